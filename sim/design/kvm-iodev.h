@@ -38,7 +38,7 @@ struct kvm_io_bus;
 /* Room for @max devices, in PLAT_MEM_VM memory of @vm; NULL when out of memory. */
 struct kvm_io_bus *kvm_io_bus_create(struct plat_vm *vm, unsigned int max);
 /* Frees the array, not the devices. NULL is fine. */
-void kvm_io_bus_destroy(struct kvm_io_bus *bus);
+void kvm_io_bus_destroy(struct plat_vm *vm, struct kvm_io_bus *bus);
 
 /*
  * Put @dev at [@addr, @addr + @len). Before the run, charges nothing. At most
