@@ -57,7 +57,8 @@ struct trace_writer;
  */
 struct trace_writer *trace_create(const char *path,
 				  const struct trace_meta *meta,
-				  struct err *err);
+				  struct err *err)
+	__asm__("vgicsim_trace_create"); /* libtrace exports the plain name */
 
 /* Sequence numbers are given here; @rec's own is ignored. Times may not go back. */
 int trace_write(struct trace_writer *w, const struct trace_rec *rec,
