@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest's half: acknowledge, handler, end, none of which exits.
+ *
+ * The guest takes one interrupt at a time: it acknowledges the pending list
+ * register of highest priority a virq_entry after it could, serves it for
+ * the service time of its kind, ends it, and looks again. Where the recording
+ * has the list registers at both ends of a guest run, what was not taken
+ * there is not taken here in that run, and what was not ended is not ended.
+ * Explicit ack and eoi events replace all of this.
+ *
+ * Left out: nested handlers, EOImode 1 (a dir event deactivates what is still
+ * active), the guest's priority mask.
+ */
+#include <string.h>
+
+#include "run.h"
+
+/* Maintenance exits in a row without the guest getting any time. */
+#define STORM	100000
+
+static struct vtime service_time(const struct vcpu *v, uint32_t irq)
+{
+	const struct replay_options *o = v->run->o;
+
+	if (gic_is_sgi(irq))
+		return o->service_sgi;
+	return gic_is_private(irq) ? o->service_ppi : o->service_spi;
+}
+
+static const bool *held(const struct vcpu *v, uint32_t irq)
+{
+	if (v->run->guest == GUEST_MODELLED || !v->run_annot.observed)
+		return NULL;
+	for (unsigned int i = 0; i < v->run_annot.nr_holds; i++)
+		if (v->run_annot.hold[i].irq == irq)
+			return &v->run_annot.hold[i].keep;
+	return NULL;
+}
+
+/* The list register that the guest would take next, or -1. */
+static int pick(const struct vcpu *v)
+{
+	unsigned int gic = v->run->config.gic;
+	unsigned int best_prio = 256;
+	int best = -1;
+
+	for (unsigned int n = 0; n < v->run->nr_lrs; n++) {
+		struct gic_lr lr = gic_lr_decode(gic, vif_lr(v->cpu, n));
+		const bool *keep;
+
+		if (!lr.pending || lr.active || lr.prio >= best_prio)
+			continue;
+		keep = held(v, lr.irq);
+		if (keep && !*keep)
+			continue;
+		best = (int)n;
+		best_prio = lr.prio;
+	}
+	return best;
+}
+
+static void delivered(struct vcpu *v, uint32_t irq, struct vtime at)
+{
+	struct run *r = v->run;
+	struct sent *sent = NULL;
+
+	if (gic_is_private(irq))
+		sent = &v->sent_private[irq];
+	else if (irq < r->config.nr_irqs)
+		sent = &r->sent_spi[irq];
+	metrics_count(r->metrics, MC_DELIVERIES, 1);
+	if (!sent || !sent->at_ps)
+		return;
+	metrics_latency(r->metrics, LAT_DELIVERY, v->id, XK_NR,
+			vt_since_or_zero(at, VT_PS(sent->at_ps - 1)), NULL);
+	sent->at_ps = 0;
+}
+
+static void acknowledge(struct vcpu *v, unsigned int n, struct vtime at,
+			enum metric_counter how)
+{
+	struct gic_lr lr = gic_lr_decode(v->run->config.gic, vif_lr(v->cpu, n));
+
+	vif_ack(v->cpu, n);
+	v->irq = lr.irq;
+	v->src = lr.src;
+	cpu_fingerprint(v->cpu, 'a', (uint64_t)lr.irq << 8 | lr.src);
+	cpu_fingerprint(v->cpu, 't', at.ps);
+	metrics_count(v->run->metrics, MC_ACKS, 1);
+	metrics_count(v->run->metrics, how, 1);
+	delivered(v, lr.irq, at);
+	log_guest(v, "ack", lr.irq, lr.src);
+}
+
+static bool end_irq(struct vcpu *v, uint32_t irq, uint32_t src)
+{
+	bool found = vif_eoi(v->cpu, irq, src);
+
+	cpu_fingerprint(v->cpu, 'e', (uint64_t)irq << 8 | src);
+	metrics_count(v->run->metrics, found ? MC_EOIS : MC_SPURIOUS_EOIS, 1);
+	if (found && irq == v->run->config.timer_ppi && v->line[irq])
+		v->lower_timer = true;
+	log_guest(v, "eoi", irq, src);
+	return found;
+}
+
+/* When the guest does something next by itself, if it gets to run. */
+static struct vtime next_step(struct vcpu *v)
+{
+	const bool *keep;
+
+	if (v->run->guest == GUEST_EXPLICIT)
+		return VT_NEVER;
+	if (v->busy) {
+		keep = held(v, v->irq);
+		if (keep && *keep)
+			return VT_NEVER;
+		return vt_add(cpu_now(v->cpu), v->left);
+	}
+	if (!v->taking) {
+		int n = pick(v);
+
+		if (n < 0)
+			return VT_NEVER;
+		v->taking = true;
+		v->taking_lr = (unsigned int)n;
+		v->left = v->run->o->host->c[HK_VIRQ_ENTRY].time;
+	}
+	return vt_add(cpu_now(v->cpu), v->left);
+}
+
+/* One thing is due at @at. */
+static void step(struct vcpu *v, struct vtime at)
+{
+	if (v->taking) {
+		v->taking = false;
+		acknowledge(v, v->taking_lr, at, v->run_annot.observed &&
+			    v->run->guest == GUEST_OBSERVED ?
+			    MC_ACK_OBSERVED : MC_ACK_MODELLED);
+		v->busy = true;
+		v->left = service_time(v, v->irq);
+		return;
+	}
+	v->busy = false;
+	end_irq(v, v->irq, v->src);
+}
+
+/* What the guest did between @from and @to, both in one stay in the guest. */
+static void progress(struct vcpu *v, struct vtime from, struct vtime to)
+{
+	struct vtime spent = vt_since(to, from);
+	const bool *keep;
+
+	for (;;) {
+		if (vt_is_never(next_step(v))) {
+			keep = v->busy ? held(v, v->irq) : NULL;
+			if (keep && *keep)
+				v->left = vt_since_or_zero(v->left, spent);
+			return;
+		}
+		if (vt_before(spent, v->left)) {
+			v->left = vt_since(v->left, spent);
+			return;
+		}
+		spent = vt_since(spent, v->left);
+		v->left = VT_ZERO;
+		step(v, VT_PS(to.ps - spent.ps));
+		if (vif_misr(v->cpu))
+			return;
+	}
+}
+
+/* Can something that the guest does raise a maintenance interrupt? */
+static bool maintenance_possible(const struct vcpu *v)
+{
+	if (vif_hcr(v->cpu) & ~(GICH_HCR_EN | 0x1fu << GICH_HCR_EOICOUNT_SHIFT))
+		return true;
+	for (unsigned int n = 0; n < v->run->nr_lrs; n++) {
+		struct gic_lr lr = gic_lr_decode(v->run->config.gic, vif_lr(v->cpu, n));
+
+		if (lr.eoi && (lr.pending || lr.active))
+			return true;
+	}
+	return false;
+}
+
+static bool maintenance(const struct vcpu *v)
+{
+	return vif_hcr(v->cpu) & GICH_HCR_EN && vif_misr(v->cpu);
+}
+
+void guest_run_recorded(struct vcpu *v, uint64_t ns)
+{
+	const struct replay_options *o = v->run->o;
+	unsigned int storm = 0;
+	struct vtime budget = VT_PS((unsigned __int128)ns * 1000 * o->guest_speed_num /
+				    o->guest_speed_den);
+
+	while (budget.ps) {
+		struct vtime from = cpu_now(v->cpu), until = vt_add(from, budget);
+		enum guest_stop stop;
+
+		if (!maintenance(v)) {
+			if (v->run->log || maintenance_possible(v))
+				until = vt_min(until, next_step(v));
+			stop = vcpu_run(v->cpu, until);
+			progress(v, from, cpu_now(v->cpu));
+			budget = vt_since(budget, vt_since(cpu_now(v->cpu), from));
+			storm = 0;
+		} else {
+			stop = GUEST_DONE;
+			if (++storm == STORM)
+				machine_fail(v->cpu, ERR_INVARIANT,
+					     "vCPU %u: maintenance interrupts without end (HCR %#x, MISR %#x)",
+					     v->id, vif_hcr(v->cpu), vif_misr(v->cpu));
+		}
+		if (maintenance(v))
+			vcpu_do_exit(v, XK_MAINTENANCE);
+		else if (stop == GUEST_IPI)
+			vcpu_do_exit(v, XK_KICK);
+		else
+			continue;
+		vcpu_do_entry(v);
+	}
+}
+
+/* ---- explicit events --------------------------------------------------- */
+
+static bool try_ack(struct vcpu *v, const struct want *w)
+{
+	for (unsigned int n = 0; n < v->run->nr_lrs; n++) {
+		struct gic_lr lr = gic_lr_decode(v->run->config.gic, vif_lr(v->cpu, n));
+
+		if (lr.pending && lr.irq == w->irq && (!w->has_src || lr.src == w->src)) {
+			acknowledge(v, n, cpu_now(v->cpu), MC_ACK_EXPLICIT);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_active(const struct vcpu *v, const struct want *w, uint32_t *src)
+{
+	for (unsigned int n = 0; n < v->run->nr_lrs; n++) {
+		struct gic_lr lr = gic_lr_decode(v->run->config.gic, vif_lr(v->cpu, n));
+
+		if (lr.active && lr.irq == w->irq && (!w->has_src || lr.src == w->src)) {
+			*src = lr.src;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* True when nothing of it is left to be done. */
+static bool try_want(struct vcpu *v, struct want *w)
+{
+	uint32_t src;
+
+	if (w->ack && try_ack(v, w))
+		w->ack = false;
+	if (!w->ack && w->eoi && is_active(v, w, &src)) {
+		end_irq(v, w->irq, src);
+		w->eoi = false;
+	}
+	return !w->ack && !w->eoi;
+}
+
+void guest_entered(struct vcpu *v)
+{
+	unsigned int kept = 0;
+
+	v->taking = false;
+	for (unsigned int i = 0; i < v->nr_wants; i++)
+		if (!try_want(v, &v->want[i]))
+			v->want[kept++] = v->want[i];
+	v->nr_wants = kept;
+}
+
+void guest_explicit(struct vcpu *v, const struct trace_rec *rec)
+{
+	struct want w = {
+		.irq = rec->d.guest.irq,
+		.src = rec->d.guest.src,
+		.has_src = rec->flags & REC_HAS_SRC,
+		.ack = rec->kind == REC_ACK,
+		.eoi = rec->kind == REC_EOI,
+	};
+	uint32_t src;
+
+	if (rec->kind == REC_DIR) {
+		if (v->in_guest && is_active(v, &w, &src))
+			end_irq(v, w.irq, src);
+		return;
+	}
+	/* An end whose acknowledge still waits, waits with it. */
+	for (unsigned int i = 0; w.eoi && i < v->nr_wants; i++) {
+		if (v->want[i].irq == w.irq && v->want[i].ack && !v->want[i].eoi) {
+			v->want[i].eoi = true;
+			return;
+		}
+	}
+	if (v->in_guest && try_want(v, &w))
+		return;
+	if (w.eoi || v->nr_wants == RUN_MAX_WANTS) {
+		metrics_count(v->run->metrics, w.eoi ? MC_SPURIOUS_EOIS : MC_SPURIOUS_ACKS, 1);
+		return;
+	}
+	v->want[v->nr_wants++] = w;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Handing recorded injections and SGIs to the design, and timing them. */
+#include "run.h"
+
+void run_accounts_take(const struct plat_cpu *cpu, uint64_t *snapshot)
+{
+	const uint64_t *now = cpu_accounts(cpu);
+
+	for (unsigned int i = 0; i < COMP_NR; i++)
+		snapshot[i] = now[i];
+}
+
+void run_accounts_since(const struct plat_cpu *cpu, const uint64_t *then, uint64_t *d)
+{
+	const uint64_t *now = cpu_accounts(cpu);
+
+	for (unsigned int i = 0; i < COMP_NR; i++)
+		d[i] = now[i] - then[i];
+}
+
+static void note_sent(struct sent *s, struct vtime at)
+{
+	if (!s->at_ps)
+		s->at_ps = at.ps + 1;
+}
+
+static void note_drift(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec)
+{
+	int64_t drift = (int64_t)cpu_now(cpu).ps - (int64_t)(rec->time_ns * 1000);
+
+	if (!r->nr_drifts || drift < r->drift_min_ps)
+		r->drift_min_ps = drift;
+	if (!r->nr_drifts || drift > r->drift_max_ps)
+		r->drift_max_ps = drift;
+	r->drift_sum_ps += drift;
+	r->nr_drifts++;
+}
+
+static void call_inject(struct run *r, struct plat_cpu *cpu, unsigned int vcpu, uint32_t irq,
+			bool level)
+{
+	uint64_t before[COMP_NR], parts[COMP_NR];
+	struct vtime start = cpu_now(cpu);
+	struct sent *sent = gic_is_private(irq) ? &r->vcpu[vcpu].sent_private[irq] :
+						  &r->sent_spi[irq];
+	bool fresh = level && !sent->at_ps;
+	int rc;
+
+	if (level)
+		note_sent(sent, start);
+	r->filtered[cpu_actor(cpu)] = false;
+	run_accounts_take(cpu, before);
+	rc = r->design->inject(r->vgic, cpu, vcpu, irq, level,
+			       r->config.timer_ppi && irq == r->config.timer_ppi);
+	run_accounts_since(cpu, before, parts);
+	metrics_count(r->metrics, MC_INJECTIONS, 1);
+	metrics_latency(r->metrics, LAT_INJECT, vcpu < r->nr_vcpus ? vcpu : UINT32_MAX, XK_NR,
+			vt_since(cpu_now(cpu), start), parts);
+	/* What changed nothing will not be delivered: do not time from it. */
+	if (fresh && (rc || r->filtered[cpu_actor(cpu)]))
+		sent->at_ps = 0;
+}
+
+void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, bool in_irq)
+{
+	uint32_t irq = rec->d.inject.irq;
+	uint32_t vcpu = rec->flags & REC_HAS_VCPU ? rec->d.inject.vcpu : 0;
+	bool level = rec->d.inject.level;
+
+	if (rec->kind == REC_MSI) {
+		if (!r->design->msi) {
+			metrics_count(r->metrics, MC_MSI_UNSUPPORTED, 1);
+			return;
+		}
+		r->design->msi(r->vgic, cpu, rec->d.msi.devid, rec->d.msi.eventid);
+		return;
+	}
+	if (cpu_actor(cpu) >= r->nr_vcpus)
+		note_drift(r, cpu, rec);
+	if (irq >= r->config.nr_irqs || vcpu >= r->nr_vcpus) {
+		metrics_count(r->metrics, MC_UNSUPPORTED, 1);
+		return;
+	}
+	if (gic_is_private(irq)) {
+		/*
+		 * The host's timer code injects changes only; the recording
+		 * also has updates that change nothing.
+		 */
+		if (irq == r->config.timer_ppi && r->vcpu[vcpu].line[irq] == level) {
+			metrics_count(r->metrics, MC_INJECT_IDLE_LEVEL, 1);
+			return;
+		}
+		r->vcpu[vcpu].line[irq] = level;
+		if (irq == r->config.timer_ppi)
+			r->vcpu[vcpu].lower_timer = false;
+	}
+	log_inject(r, cpu, rec);
+	if (in_irq)
+		plat_irq_off(cpu);
+	call_inject(r, cpu, vcpu, irq, level);
+	if (in_irq)
+		plat_irq_on(cpu);
+}
+
+void run_inject_timer_low(struct vcpu *v)
+{
+	uint32_t irq = v->run->config.timer_ppi;
+
+	v->lower_timer = false;
+	v->line[irq] = 0;
+	metrics_count(v->run->metrics, MC_LEVEL_LOWERED, 1);
+	call_inject(v->run, v->cpu, v->id, irq, false);
+}
+
+void run_note_sgi(struct run *r, struct plat_cpu *cpu, unsigned int from, const uint64_t *targets,
+		  unsigned int sgi)
+{
+	struct vcpu *sender = &r->vcpu[from];
+	struct vtime at = sender->exit_started;
+
+	for (unsigned int v = 0; v < r->nr_vcpus; v++)
+		if (targets[v / 64] >> v % 64 & 1)
+			note_sent(&r->vcpu[v].sent_private[sgi], at);
+}

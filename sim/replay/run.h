@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of this folder share about one run. Nobody else includes it. */
+#ifndef RUN_H
+#define RUN_H
+
+#include "replay.h"
+#include "stream.h"
+
+struct run_log;
+
+/* An undelivered interrupt's first sending, 0: none. Time zero is stored as 1. */
+struct sent {
+	uint64_t at_ps;
+};
+
+#define RUN_MAX_WANTS	32
+
+/* What explicit ack and eoi events asked for and was not possible yet. */
+struct want {
+	uint32_t irq, src;
+	bool has_src, ack, eoi;
+};
+
+struct vcpu {
+	struct run *run;
+	struct plat_cpu *cpu;
+	unsigned int id;
+
+	bool in_guest;
+	bool between;		/* a recorded exit was taken out; its entry comes */
+	uint64_t guest_ns;	/* recorded time up to which the guest has been run */
+	uint64_t exit_ns;	/* … of the last recorded exit */
+	enum exit_kind exit_kind;	/* of the last exit, for latencies by reason */
+	bool exit_fresh;	/* nothing was done in the host since */
+	struct vtime exit_started;
+	uint64_t exit_accounts[COMP_NR];
+
+	/* the guest's half */
+	bool busy;		/* a handler runs: */
+	uint32_t irq, src;
+	struct vtime left;	/* of its service time, or of taking the interrupt */
+	bool taking;		/* between signal and acknowledge */
+	unsigned int taking_lr;
+	struct annot run_annot;	/* what the list registers told of this guest run */
+	struct want want[RUN_MAX_WANTS];
+	unsigned int nr_wants;
+
+	struct sent sent_private[GIC_NR_PRIVATE];
+	uint8_t line[GIC_NR_PRIVATE];	/* level of PPI lines as last injected */
+	bool lower_timer;	/* the guest ended the mapped timer's interrupt */
+};
+
+struct run {
+	const struct replay_options *o;
+	const struct trace_meta *meta;
+	struct stream *stream;
+	struct machine *machine;
+	struct metrics *metrics;
+	const struct vgic_design *design;
+	void *vgic;
+	struct run_log *log;
+	struct vgic_config config;
+	unsigned int nr_vcpus, nr_others, nr_lrs;
+	enum guest_mode guest;
+	struct vcpu *vcpu;
+	struct sent *sent_spi;		/* [nr_irqs] */
+	bool *filtered;			/* [actor]: its injection changed nothing */
+	int64_t drift_min_ps, drift_max_ps;
+	__int128 drift_sum_ps;
+	uint64_t nr_drifts;
+};
+
+/* vcpu.c, thread.c: the actors' functions. */
+void vcpu_main(struct plat_cpu *cpu, void *vcpu);
+void thread_main(struct plat_cpu *cpu, void *run);
+
+/* inject.c: hand one recorded injection or MSI to the design, on @cpu. */
+void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, bool in_irq);
+/* … and a line change that the host's timer code makes. */
+void run_inject_timer_low(struct vcpu *v);
+/* An SGI by a trapped write: note the sending to whom it goes. */
+void run_note_sgi(struct run *r, struct plat_cpu *cpu, unsigned int from,
+		  const uint64_t *targets, unsigned int sgi);
+
+/*
+ * guest.c. Run the guest for @ns of recorded guest time, which may mean
+ * several exits by kicks and maintenance interrupts, through leave and enter.
+ */
+void guest_run_recorded(struct vcpu *v, uint64_t ns);
+/* An explicit ack, eoi or dir event. */
+void guest_explicit(struct vcpu *v, const struct trace_rec *rec);
+/* The guest (re)starts: things wanted earlier may be possible now. */
+void guest_entered(struct vcpu *v);
+
+/* vcpu.c: the design's entry and exit; for guest.c. */
+void vcpu_do_entry(struct vcpu *v);
+void vcpu_do_exit(struct vcpu *v, enum exit_kind kind);
+
+/* Difference of a snapshot of cpu_accounts() and now, into @d. */
+void run_accounts_since(const struct plat_cpu *cpu, const uint64_t *then, uint64_t *d);
+void run_accounts_take(const struct plat_cpu *cpu, uint64_t *snapshot);
+
+/* log.c; all are no-ops without a log. Each settles first, so lines are in order. */
+struct run_log *run_log_create(FILE *f, const char *design, unsigned int gic);
+int run_log_destroy(struct run_log *log, struct err *err);
+void log_entry(struct vcpu *v);
+void log_exit(struct vcpu *v, enum exit_kind kind);
+void log_guest(struct vcpu *v, const char *event, uint32_t irq, uint32_t src);
+void log_mmio(struct vcpu *v, const struct trace_rec *rec, uint64_t val, bool mine);
+void log_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec);
+void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicked result,
+	      struct vtime at);
+void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest);
+void log_lock(struct run *r, const struct lock_event *ev);
+
+/* setup.c: state of the distributor when the trace begins. */
+int run_set_state(struct run *r, struct replay_result *result, struct err *err);
+void run_describe(struct run *r, struct replay_result *result);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The distributor's state when the trace begins, and the list of what in a
+ * run is recorded, modelled, inferred or left out.
+ *
+ * State events say the state outright. Without them: a trace in whose first
+ * window the guest switches GICD_CTLR on (and does not read it as on before)
+ * begins at reset; any other begins in mid-life, where the distributor is
+ * taken to be on, every interrupt to be enabled at priority 0xa0, SGIs edge,
+ * PPIs level, an SPI level if some injection lowers it, else edge, and every SPI
+ * routed to vCPU 0 until the recording routes it elsewhere.
+ */
+#include <string.h>
+
+#include "run.h"
+
+__attribute__((format(printf, 3, 4)))
+static void note(struct replay_result *res, uint64_t count, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (res->nr_notes == REPLAY_MAX_NOTES || !count)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(res->note[res->nr_notes].what, sizeof(res->note[0].what), fmt, ap);
+	va_end(ap);
+	res->note[res->nr_notes++].count = count;
+}
+
+static void state_from_events(struct run *r, const struct stream_head *h)
+{
+	for (unsigned int i = 0; i < h->nr_states; i++) {
+		const struct trace_rec *rec = &h->state[i];
+		struct vgic_irq_state st = {
+			.irq = rec->d.state.irq,
+			.vcpu = rec->d.state.vcpu,
+			.target = rec->d.state.target,
+			.enabled = rec->d.state.enabled,
+			.pending = rec->d.state.pending,
+			.line = rec->d.state.line,
+			.active = rec->d.state.active,
+			.edge = rec->d.state.edge,
+			.prio = rec->d.state.prio,
+			.group = rec->d.state.group,
+		};
+
+		if (st.irq >= r->config.nr_irqs || st.vcpu >= r->nr_vcpus)
+			continue;	/* LPIs; the reader has checked the rest */
+		r->design->set_state(r->vgic, &st);
+		if (gic_is_private(st.irq))
+			r->vcpu[st.vcpu].line[st.irq] = st.line;
+	}
+}
+
+static void state_inferred(struct run *r, const struct stream_head *h)
+{
+	struct vgic_irq_state st = {
+		.enabled = true,
+		.prio = 0xa0,
+		.group = r->config.gic == 3,
+	};
+
+	for (uint32_t v = 0; v < r->nr_vcpus; v++) {
+		for (uint32_t irq = 0; irq < GIC_NR_PRIVATE; irq++) {
+			st.irq = irq;
+			st.vcpu = st.target = v;
+			st.edge = gic_is_sgi(irq);
+			r->design->set_state(r->vgic, &st);
+		}
+	}
+	for (uint32_t irq = GIC_FIRST_SPI; irq < r->config.nr_irqs; irq++) {
+		st.irq = irq;
+		st.vcpu = st.target = 0;
+		st.edge = !(h->spi_lowered[irq / 8] >> irq % 8 & 1);
+		r->design->set_state(r->vgic, &st);
+	}
+}
+
+int run_set_state(struct run *r, struct replay_result *res, struct err *err)
+{
+	const struct stream_head *h = stream_head(r->stream);
+	bool boots = h->enables_gicd && !h->sees_gicd_on;
+
+	if (h->nr_states) {
+		state_from_events(r, h);
+		r->design->set_enabled(r->vgic, true);
+		return 0;
+	}
+	if (boots)
+		return 0;
+	state_inferred(r, h);
+	r->design->set_enabled(r->vgic, true);
+	note(res, (uint64_t)r->nr_vcpus * GIC_NR_PRIVATE + r->config.nr_irqs - GIC_NR_PRIVATE,
+	     "interrupts whose state at the beginning was inferred (no state events: enabled, "
+	     "priority 0xa0, PPIs level, SPIs level where an injection lowers them, routed to vCPU 0)");
+	return 0;
+}
+
+__attribute__((format(printf, 4, 5)))
+static void fidelity(struct replay_result *res, const char *what, const char *how, const char *fmt,
+		     ...)
+{
+	struct replay_fidelity *f = &res->fidelity[res->nr_fidelity];
+	va_list ap;
+
+	if (res->nr_fidelity == REPLAY_MAX_FIDELITY)
+		return;
+	res->nr_fidelity++;
+	snprintf(f->what, sizeof(f->what), "%s", what);
+	snprintf(f->how, sizeof(f->how), "%s", how);
+	va_start(ap, fmt);
+	vsnprintf(f->note, sizeof(f->note), fmt, ap);
+	va_end(ap);
+}
+
+static void describe_guest(struct run *r, struct replay_result *res)
+{
+	uint64_t modelled = metrics_get(r->metrics, MC_ACK_MODELLED);
+
+	if (r->guest == GUEST_EXPLICIT)
+		fidelity(res, "guest acknowledges and ends", "recorded", "ack and eoi events");
+	else if (r->guest == GUEST_OBSERVED)
+		fidelity(res, "guest acknowledges and ends", "inferred",
+			 "from the list registers recorded at both ends of a guest run; modelled in runs without");
+	else
+		fidelity(res, "guest acknowledges and ends", "modelled",
+			 "highest priority first, one at a time, fixed service times");
+	note(res, modelled, "acknowledges at modelled times (no evidence in the recording)");
+	note(res, metrics_get(r->metrics, MC_ACK_OBSERVED),
+	     "acknowledges in runs whose list registers were recorded");
+}
+
+void run_describe(struct run *r, struct replay_result *res)
+{
+	struct metrics *m = r->metrics;
+
+	fidelity(res, "guest time between exits", "recorded", "scaled by guest-speed %u/%u",
+		 r->o->guest_speed_num, r->o->guest_speed_den);
+	fidelity(res, "vgic code, locks, list registers, kicks", "modelled",
+		 "executed on simulated CPUs; costs from the host profile");
+	fidelity(res, "cache lines", "modelled",
+		 "ownership and sharing of every line the vgic touches; no capacity, so a line is lost only to another CPU");
+	if (r->o->host_work == HOST_WORK_MODEL)
+		fidelity(res, "other host work", "modelled", "per kind of exit, from the host profile");
+	else
+		fidelity(res, "other host work", "recorded", "less the share of the recording's own world switch");
+	describe_guest(r, res);
+	fidelity(res, "preemption of vCPU threads", "left out", "each vCPU has a CPU of its own");
+	fidelity(res, "halt polling", "left out", "a WFI with nothing pending sleeps at once");
+	fidelity(res, "ITS and LPIs", r->design->msi ? "modelled" : "left out",
+		 "messages in the trace: %llu not delivered",
+		 (unsigned long long)metrics_get(m, MC_MSI_UNSUPPORTED));
+	fidelity(res, "injection from outside", r->o->inject == INJECT_ANCHORED ? "anchored" : "clocked",
+		 r->o->inject == INJECT_ANCHORED ?
+		 "at the recorded distance from the target vCPU's own progress" :
+		 "at the recorded time");
+	note(res, metrics_get(m, MC_RECORDED_KICKS_OUT), "recorded exits by kicks taken out");
+	note(res, metrics_get(m, MC_RECORDED_MAINT_OUT),
+	     "recorded exits by maintenance interrupts taken out");
+	note(res, metrics_get(m, MC_SGI_INFERRED),
+	     "SGIs whose targets were inferred (recorded list registers, else kicks and wake-ups within 1 ms)");
+	note(res, metrics_get(m, MC_SGI_UNKNOWN), "SGIs of unknown target, not sent");
+	note(res, metrics_get(m, MC_LEVEL_LOWERED),
+	     "timer lines lowered where the guest ended the interrupt");
+	note(res, metrics_get(m, MC_INJECT_IDLE_LEVEL), "recorded timer updates without a change, skipped");
+	note(res, metrics_get(m, MC_WFI_UNEXPLAINED_WAKES),
+	     "wake-ups that nothing recorded explains, made at their recorded time");
+	note(res, metrics_get(m, MC_WFI_FORCED_WAKES),
+	     "sleeps ended by force: nothing was pending after twice the recorded sleep and the grace time");
+	note(res, metrics_get(m, MC_WINDOW_STALLS), "waits for the bounded window of records");
+	note(res, stream_nr_lost(r->stream), "events that the recording lost");
+}

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "infer.h"
+#include "routing.h"
+
+struct queue {
+	uint64_t head, tail;	/* position + 1, 0: empty */
+	uint64_t last;		/* position + 1 of the last record it ever had */
+	bool stimulated;	/* since that record */
+	bool waits;		/* an "other" actor without a record */
+	bool forced;		/* need not see its next record: the window is too small */
+};
+
+/* A host thread, or the interrupt context of a CPU. */
+struct other {
+	uint64_t key;
+};
+
+struct stream {
+	struct stream_config c;
+	const struct trace_meta *meta;
+	struct infer *infer;
+	struct routing routing;
+	struct stream_head head;
+	struct machine *machine;
+	struct slot *slot;	/* [window] */
+	struct annot *annot;	/* [window] */
+	struct queue *queue;	/* [nr_actors] */
+	int32_t *cpu_vcpu;	/* [pCPU]: whose thread is on it, or -1 */
+	struct other *other;	/* [nr_others] */
+	unsigned int nr_actors, nr_others_used, nr_cpus;
+	uint64_t read;		/* records in slots so far */
+	uint64_t floor_ps;
+	uint64_t last_vcpu;	/* position + 1 of the latest record of any vCPU */
+	uint64_t last_ns, nr_lost;
+	uint64_t waiters[16];	/* bitmap of actors that the window holds up */
+	bool ended;
+	int end_rc;
+	struct err end_err;
+	bool primed;
+};
+
+#define STREAM_MAX_CPUS	4096
+
+struct stream *stream_create(const struct stream_config *c, struct err *err)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		goto nomem;
+	s->c = *c;
+	s->meta = trace_meta(c->reader);
+	s->nr_actors = c->nr_vcpus + c->nr_others;
+	routing_init(&s->routing, s->meta);
+	s->infer = infer_create(c->reader, c->nr_vcpus);
+	s->slot = calloc(c->window, sizeof(*s->slot));
+	s->annot = calloc(c->window, sizeof(*s->annot));
+	s->queue = calloc(s->nr_actors, sizeof(*s->queue));
+	s->other = calloc(c->nr_others, sizeof(*s->other));
+	s->cpu_vcpu = malloc(STREAM_MAX_CPUS * sizeof(*s->cpu_vcpu));
+	if (!s->infer || !s->slot || !s->annot || !s->queue || !s->other || !s->cpu_vcpu)
+		goto nomem;
+	for (unsigned int i = 0; i < STREAM_MAX_CPUS; i++)
+		s->cpu_vcpu[i] = -1;
+	for (uint32_t i = 0; i < c->window; i++)
+		s->slot[i].consumed = true;
+	return s;
+nomem:
+	stream_destroy(s);
+	err_set(err, ERR_NOMEM, "out of memory for a window of %u records", c->window);
+	return NULL;
+}
+
+void stream_destroy(struct stream *s)
+{
+	if (!s)
+		return;
+	infer_destroy(s->infer);
+	free(s->head.state);
+	free(s->cpu_vcpu);
+	free(s->other);
+	free(s->queue);
+	free(s->annot);
+	free(s->slot);
+	free(s);
+}
+
+const struct stream_head *stream_head(const struct stream *s)
+{
+	return &s->head;
+}
+
+void stream_attach(struct stream *s, struct machine *m)
+{
+	s->machine = m;
+}
+
+uint32_t stream_spi_target(const struct stream *s, uint32_t irq)
+{
+	return routing_target(&s->routing, irq);
+}
+
+unsigned int stream_nr_threads(const struct stream *s)
+{
+	return s->nr_others_used;
+}
+
+uint64_t stream_last_ns(const struct stream *s)
+{
+	return s->last_ns;
+}
+
+uint64_t stream_nr_lost(const struct stream *s)
+{
+	return s->nr_lost;
+}
+
+int stream_error(const struct stream *s, struct err *err)
+{
+	if (s->end_rc < 0 && err)
+		*err = s->end_err;
+	return s->end_rc;
+}
+
+static struct slot *slot_at(struct stream *s, uint64_t pos)
+{
+	return &s->slot[pos % s->c.window];
+}
+
+const struct annot *stream_annot(const struct stream *s, const struct slot *slot)
+{
+	return slot->has_annot ? &s->annot[slot->pos % s->c.window] : NULL;
+}
+
+/* ---- whose record is it ------------------------------------------------ */
+
+static void follow_thread(struct stream *s, const struct trace_rec *r)
+{
+	if (r->ctx != CTX_VCPU || r->cpu < 0 || r->cpu >= STREAM_MAX_CPUS)
+		return;
+	if (r->kind == REC_WFI || (r->kind == REC_SCHED && !r->d.sched.in)) {
+		if (s->cpu_vcpu[r->cpu] == (int32_t)r->ctx_id)
+			s->cpu_vcpu[r->cpu] = -1;
+	} else if (r->kind != REC_LRS && r->kind != REC_LRS_MORE) {
+		s->cpu_vcpu[r->cpu] = (int32_t)r->ctx_id;
+	}
+}
+
+static uint32_t other_actor(struct stream *s, uint64_t key)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_others_used; i++)
+		if (s->other[i].key == key)
+			return s->c.nr_vcpus + i;
+	if (s->nr_others_used == s->c.nr_others)	/* more than there are: shared */
+		return s->c.nr_vcpus + (uint32_t)(key % s->c.nr_others);
+	s->other[i].key = key;
+	s->nr_others_used++;
+	return s->c.nr_vcpus + i;
+}
+
+static uint32_t actor_of(struct stream *s, const struct trace_rec *r, bool *in_irq)
+{
+	*in_irq = r->ctx == CTX_IRQ;
+	if (r->ctx == CTX_VCPU)
+		return r->ctx_id;
+	if (r->ctx == CTX_THREAD)
+		return other_actor(s, r->ctx_id);
+	if (r->cpu >= 0 && r->cpu < STREAM_MAX_CPUS && s->cpu_vcpu[r->cpu] >= 0)
+		return (uint32_t)s->cpu_vcpu[r->cpu];
+	return other_actor(s, UINT64_C(1) << 32 | (uint32_t)(uint16_t)r->cpu);
+}
+
+static bool has_effect(const struct trace_rec *r)
+{
+	switch (r->kind) {
+	case REC_ENTRY:
+	case REC_EXIT:
+	case REC_MMIO:
+	case REC_SYSREG:
+	case REC_WFI:
+	case REC_HVC:
+	case REC_ITS:
+	case REC_ACK:
+	case REC_EOI:
+	case REC_DIR:
+		return r->ctx == CTX_VCPU;
+	case REC_INJECT:
+	case REC_MSI:
+		return r->ctx != CTX_NONE;
+	default:
+		return false;
+	}
+}
+
+/* ---- the ring ---------------------------------------------------------- */
+
+static uint32_t sgi_targets_see(struct stream *s, const struct trace_rec *r)
+{
+	/* An SGI may wake anybody; whom exactly the designs decide. */
+	for (unsigned int v = 0; v < s->c.nr_vcpus; v++)
+		if (v != r->ctx_id)
+			s->queue[v].stimulated = true;
+	return 0;
+}
+
+static uint32_t target_of(const struct stream *s, const struct trace_rec *r)
+{
+	if (r->kind != REC_INJECT)
+		return UINT32_MAX;
+	if (r->flags & REC_HAS_VCPU)
+		return r->d.inject.vcpu;
+	return routing_target(&s->routing, r->d.inject.irq);
+}
+
+static bool is_sgi_write(const struct stream *s, const struct trace_rec *r)
+{
+	if (r->kind == REC_SYSREG)
+		return r->d.sysreg.write && (r->d.sysreg.reg == SYSREG_ICC_SGI1R_EL1 ||
+					     r->d.sysreg.reg == SYSREG_ICC_SGI0R_EL1);
+	return r->kind == REC_MMIO && s->meta->gic == 2 && r->d.mmio.write &&
+	       r->d.mmio.gpa == s->routing.gicd + 0xf00;
+}
+
+/*
+ * Tie an injection from outside to its target's last record, and a vCPU's
+ * first record (and an injection for nobody in particular) to the latest
+ * record of any vCPU. Nobody takes up a record before its own next one is read,
+ * so the anchor of what is being read now has not been taken up yet.
+ */
+static void anchor(struct stream *s, struct slot *slot, uint32_t target)
+{
+	bool is_vcpu = slot->actor < s->c.nr_vcpus;
+	uint64_t last = s->last_vcpu;
+	struct slot *a;
+
+	slot->anchored = false;
+	slot->anchor_ps = slot->floor_ps;
+	slot->anchor_ns = slot->rec.time_ns;
+	slot->anchor_actor = is_vcpu ? slot->actor : target;
+	if (is_vcpu && s->queue[slot->actor].last)
+		return;
+	if (!is_vcpu && target < s->c.nr_vcpus && s->queue[target].last)
+		last = s->queue[target].last;
+	if (!last) {
+		slot->anchor_ns = 0;
+		return;
+	}
+	a = slot_at(s, last - 1);
+	if (a->pos != last - 1)		/* given away: only after a forced wake-up */
+		return;
+	slot->anchor_ns = a->rec.time_ns;
+	if (a->consumed) {
+		slot->anchor_ps = a->consumed_ps;
+		return;
+	}
+	slot->anchored = true;
+	slot->next_dep = a->first_dep;
+	a->first_dep = slot->pos + 1;
+}
+
+static void enqueue(struct stream *s, struct slot *slot)
+{
+	struct queue *q = &s->queue[slot->actor];
+
+	if (q->tail)
+		slot_at(s, q->tail - 1)->next = slot->pos + 1;
+	else
+		q->head = slot->pos + 1;
+	q->tail = slot->pos + 1;
+	q->last = slot->pos + 1;
+	if (slot->actor < s->c.nr_vcpus)
+		s->last_vcpu = slot->pos + 1;
+	slot->stimulated = q->stimulated;
+	q->stimulated = false;
+	if (q->waits && s->machine) {
+		q->waits = false;
+		cpu_wake(machine_cpu(s->machine, slot->actor), VT_ZERO);
+	}
+}
+
+static void note_head(struct stream *s, const struct trace_rec *r)
+{
+	uint32_t irq;
+
+	switch (r->kind) {
+	case REC_ACK:
+	case REC_EOI:
+	case REC_DIR:
+		s->head.has_explicit = true;
+		break;
+	case REC_MMIO:
+		if (r->d.mmio.gpa != s->routing.gicd)
+			break;
+		if (r->d.mmio.write && r->d.mmio.val & 3 && !s->head.sees_gicd_on)
+			s->head.enables_gicd = true;
+		if (!r->d.mmio.write && r->d.mmio.val & 3 && !s->head.enables_gicd)
+			s->head.sees_gicd_on = true;
+		break;
+	case REC_INJECT:
+		irq = r->d.inject.irq;
+		if (!r->d.inject.level && irq < 8 * sizeof(s->head.spi_lowered))
+			s->head.spi_lowered[irq / 8] |= (uint8_t)(1u << irq % 8);
+		break;
+	default:
+		break;
+	}
+}
+
+static int keep_state(struct stream *s, const struct trace_rec *r)
+{
+	struct stream_head *h = &s->head;
+	struct trace_rec *grown;
+
+	if (h->nr_states % 256 == 0) {
+		grown = realloc(h->state, (h->nr_states + 256) * sizeof(*grown));
+		if (!grown)
+			return err_set(&s->end_err, ERR_NOMEM, "out of memory for state events");
+		h->state = grown;
+	}
+	h->state[h->nr_states++] = *r;
+	return 0;
+}
+
+enum fill { FILL_DONE, FILL_FULL, FILL_END };
+
+static void place(struct stream *s, const struct infer_item *item)
+{
+	uint64_t pos = s->read++;
+	struct slot *slot = slot_at(s, pos);
+	uint32_t target;
+
+	if (slot->consumed_ps > s->floor_ps)
+		s->floor_ps = slot->consumed_ps;
+	slot->rec = item->rec;
+	slot->pos = pos;
+	slot->next = slot->first_dep = slot->next_dep = 0;
+	slot->floor_ps = s->floor_ps;
+	slot->consumed_ps = 0;
+	slot->consumed = false;
+	slot->has_annot = item->has_annot;
+	if (item->has_annot)
+		s->annot[pos % s->c.window] = item->annot;
+	slot->actor = actor_of(s, &item->rec, &slot->in_irq);
+	target = target_of(s, &item->rec);
+	anchor(s, slot, target);
+	if (target < s->c.nr_vcpus && item->rec.d.inject.level)
+		s->queue[target].stimulated = true;
+	if (is_sgi_write(s, &item->rec))
+		sgi_targets_see(s, &item->rec);
+	if (item->rec.kind == REC_MSI)
+		sgi_targets_see(s, &(struct trace_rec){ .ctx_id = UINT32_MAX });
+	enqueue(s, slot);
+}
+
+static enum fill fill_one(struct stream *s)
+{
+	const struct infer_item *item;
+	const struct trace_rec *r;
+	int rc;
+
+	for (;;) {
+		if (s->ended)
+			return FILL_END;
+		if (!slot_at(s, s->read)->consumed)
+			return FILL_FULL;
+		rc = infer_next(s->infer, &item, &s->end_err);
+		if (rc <= 0) {
+			s->ended = true;
+			s->end_rc = rc;
+			/* Others that wait are to learn that nothing will come. */
+			for (unsigned int a = s->c.nr_vcpus; s->machine && a < s->nr_actors; a++)
+				if (s->queue[a].waits)
+					cpu_wake(machine_cpu(s->machine, a), VT_ZERO);
+			return FILL_END;
+		}
+		r = &item->rec;
+		s->last_ns = r->time_ns;
+		metrics_count(s->c.metrics, MC_RECORDS, 1);
+		if (!s->primed)
+			note_head(s, r);
+		routing_see(&s->routing, r);
+		if (r->kind == REC_LOST)
+			s->nr_lost += r->d.lost.n;
+		if (r->kind == REC_STATE && !s->primed && keep_state(s, r)) {
+			s->ended = true;
+			s->end_rc = ERR_NOMEM;
+			return FILL_END;
+		}
+		follow_thread(s, r);
+		if (!has_effect(r))
+			continue;
+		if (r->ctx == CTX_VCPU && r->ctx_id >= s->c.nr_vcpus)
+			continue;	/* the reader refuses these */
+		place(s, item);
+		return FILL_DONE;
+	}
+}
+
+int stream_prime(struct stream *s, struct err *err)
+{
+	while (fill_one(s) == FILL_DONE)
+		;
+	s->head.has_lrs = infer_has_lrs(s->infer);
+	s->primed = true;
+	if (s->end_rc == ERR_NOMEM && err)
+		*err = s->end_err;
+	return s->end_rc == ERR_NOMEM ? ERR_NOMEM : 0;
+}
+
+/* ---- taking ------------------------------------------------------------ */
+
+static void wait_for_window(struct stream *s, struct plat_cpu *cpu)
+{
+	unsigned int a = cpu_actor(cpu);
+
+	s->waiters[a / 64] |= UINT64_C(1) << a % 64;
+	cpu_block(cpu, COMP_SLEEP);
+	s->waiters[a / 64] &= ~(UINT64_C(1) << a % 64);
+}
+
+static void wait_for_anchor(struct stream *s, struct plat_cpu *cpu, struct slot *slot)
+{
+	bool clock = s->c.clock && slot->actor >= s->c.nr_vcpus;
+	struct vtime due;
+
+	while (slot->anchored)
+		cpu_block(cpu, COMP_SLEEP);
+	due = VT_PS(slot->anchor_ps);
+	if (clock)
+		due = vt_max(due, VT_NS(slot->rec.time_ns));
+	else
+		due = vt_add(due, VT_NS(slot->rec.time_ns - slot->anchor_ns));
+	cpu_idle_until(cpu, due, COMP_SLEEP);
+}
+
+struct slot *stream_next(struct stream *s, struct plat_cpu *cpu)
+{
+	unsigned int a = cpu_actor(cpu);
+	struct queue *q = &s->queue[a];
+	struct vtime asked = cpu_now(cpu), floor;
+	struct slot *head, *second;
+
+	if (a >= s->c.nr_vcpus) {
+		while (!q->head && !s->ended) {
+			q->waits = true;
+			cpu_block(cpu, COMP_SLEEP);
+		}
+		if (!q->head)
+			return NULL;
+		head = slot_at(s, q->head - 1);
+		wait_for_anchor(s, cpu, head);
+		cpu_idle_until(cpu, VT_PS(head->floor_ps), COMP_SLEEP);
+		return head;
+	}
+	while (!q->head || !slot_at(s, q->head - 1)->next) {
+		enum fill f = fill_one(s);
+
+		if (f == FILL_END || (f == FILL_FULL && q->forced))
+			break;
+		if (f == FILL_FULL)
+			wait_for_window(s, cpu);
+	}
+	q->forced = false;
+	if (!q->head)
+		return NULL;
+	head = slot_at(s, q->head - 1);
+	second = head->next ? slot_at(s, head->next - 1) : NULL;
+	floor = VT_PS(second ? second->floor_ps : s->floor_ps);
+	if (head->anchored || head->anchor_ns != head->rec.time_ns)
+		wait_for_anchor(s, cpu, head);
+	if (vt_before(asked, floor)) {
+		metrics_count(s->c.metrics, MC_WINDOW_STALLS, 1);
+		cpu_idle_until(cpu, floor, COMP_SLEEP);
+	}
+	return head;
+}
+
+struct slot *stream_after(struct stream *s, const struct slot *slot)
+{
+	return slot->next ? slot_at(s, slot->next - 1) : NULL;
+}
+
+static void wake_waiters(struct stream *s, struct vtime at)
+{
+	for (unsigned int w = 0; w < sizeof(s->waiters) / sizeof(s->waiters[0]); w++) {
+		while (s->waiters[w]) {
+			unsigned int a = w * 64 + (unsigned int)__builtin_ctzll(s->waiters[w]);
+
+			s->waiters[w] &= s->waiters[w] - 1;
+			cpu_wake(machine_cpu(s->machine, a), at);
+		}
+	}
+}
+
+void stream_consume(struct stream *s, struct plat_cpu *cpu, struct slot *slot)
+{
+	struct queue *q = &s->queue[slot->actor];
+	struct vtime now = cpu_now(cpu);
+
+	q->head = slot->next;
+	if (!q->head)
+		q->tail = 0;
+	slot->consumed = true;
+	slot->consumed_ps = now.ps;
+	for (uint64_t d = slot->first_dep; d;) {
+		struct slot *dep = slot_at(s, d - 1);
+
+		d = dep->next_dep;
+		dep->anchored = false;
+		dep->anchor_ps = now.ps;
+		/* It may be waiting for just this; it works out its own time. */
+		if (s->queue[dep->actor].head == dep->pos + 1)
+			cpu_wake(machine_cpu(s->machine, dep->actor), VT_ZERO);
+	}
+	if (s->read >= s->c.window && slot->pos == s->read - s->c.window)
+		wake_waiters(s, now);
+}
+
+int stream_force(struct stream *s)
+{
+	uint64_t oldest = UINT64_MAX;
+	int owner = -1;
+
+	for (unsigned int v = 0; v < s->c.nr_vcpus; v++) {
+		if (s->queue[v].head && s->queue[v].head < oldest) {
+			oldest = s->queue[v].head;
+			owner = (int)v;
+		}
+	}
+	if (owner < 0 || s->queue[owner].forced)	/* that did not help */
+		return -1;
+	s->queue[owner].forced = true;
+	return owner;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From one trace in recorded order to a queue an actor.
+ *
+ * Records pass a short look-ahead (infer.c fills in what only later records
+ * tell), then a ring of a fixed number of slots, the window; nothing else is
+ * buffered, however long the trace and however far vCPUs drift apart. The
+ * rule that bounds it: an actor takes up a record only when its own next one
+ * has been read, and record p is read only when record p - window has been
+ * taken up. An actor that this holds up waits until the time at which that
+ * happened, so the result does not depend on who read first.
+ *
+ * Records without an effect on the simulation (host-irq, ipi, sched, lrs,
+ * queued, state after the beginning) are used as evidence on the way and take
+ * no slot.
+ */
+#ifndef STREAM_H
+#define STREAM_H
+
+#include "machine.h"
+#include "metrics.h"
+#include "trace.h"
+
+#define STREAM_MAX_HOLDS	8
+#define STREAM_TARGET_WORDS	(TRACE_MAX_VCPUS / 64)
+
+/* What later records say about one. */
+struct annot {
+	/* exit: by the list registers, in the guest run that ends here … */
+	uint8_t nr_holds;
+	bool observed;			/* … both ends were recorded */
+	struct {
+		uint32_t irq;
+		bool keep;	/* … taken but not ended; else: not even taken */
+	} hold[STREAM_MAX_HOLDS];
+	/* sysreg without a value: inferred targets of the SGI */
+	bool inferred;
+	uint8_t sgi;
+	uint64_t target[STREAM_TARGET_WORDS];
+};
+
+struct slot {
+	struct trace_rec rec;
+	uint64_t pos;
+	uint64_t next;		/* position + 1 of the actor's next record, 0: none yet */
+	uint64_t first_dep;	/* position + 1 of the first injection anchored here */
+	uint64_t next_dep;	/* … and of the next with the same anchor */
+	uint64_t floor_ps;	/* nobody may act on having read this before then */
+	uint64_t anchor_ps;	/* when the anchor was taken up */
+	uint64_t anchor_ns;	/* its recorded time */
+	uint64_t consumed_ps;
+	uint32_t actor;
+	uint32_t anchor_actor;
+	bool anchored;		/* waits for an anchor that is not taken up yet */
+	bool consumed;
+	bool stimulated;	/* something was sent to this vCPU since its last record */
+	bool has_annot;
+	bool in_irq;		/* done by an interrupt handler on its CPU */
+};
+
+struct stream;
+
+struct stream_config {
+	struct trace_reader *reader;
+	struct metrics *metrics;
+	uint32_t window;
+	unsigned int nr_vcpus;
+	unsigned int nr_others;	/* actors after the vCPUs, for threads and irq contexts */
+	/*
+	 * Injections from outside at their recorded time (or when the target's
+	 * record before them is taken up, if that is later), instead of at
+	 * their recorded distance from that record.
+	 */
+	bool clock;
+};
+
+/* What the beginning of the trace tells before anything is replayed. */
+struct stream_head {
+	unsigned int nr_states;
+	struct trace_rec *state;	/* owned by the stream */
+	bool has_explicit;	/* ack, eoi or dir */
+	bool has_lrs;
+	bool enables_gicd;	/* GICD_CTLR is switched on: the guest boots */
+	bool sees_gicd_on;	/* GICD_CTLR is read, and on */
+	uint8_t spi_lowered[128];	/* bit an INTID: some inject had level=0 */
+};
+
+struct stream *stream_create(const struct stream_config *c, struct err *err);
+void stream_destroy(struct stream *s);
+
+/* Fill look-ahead and window once, before the run. <0: @err; a defect of the
+ * trace is not an error here, it ends the stream (stream_error()). */
+int stream_prime(struct stream *s, struct err *err);
+const struct stream_head *stream_head(const struct stream *s);
+
+/*
+ * The machine whose actors take from the stream; before the run. Actors
+ * beyond the vCPUs are woken when something arrives for them.
+ */
+void stream_attach(struct stream *s, struct machine *m);
+
+/*
+ * From actor @cpu's own stack: its next record, or NULL when there is none
+ * and will be none. May block and may advance the clock (see above): an
+ * actor beyond the vCPUs returns at the time at which its record is due.
+ */
+struct slot *stream_next(struct stream *s, struct plat_cpu *cpu);
+/* The record after it, or NULL. No time passes. */
+struct slot *stream_after(struct stream *s, const struct slot *slot);
+const struct annot *stream_annot(const struct stream *s, const struct slot *slot);
+
+/* The actor takes @slot up now; its memory may be reused from here on. */
+void stream_consume(struct stream *s, struct plat_cpu *cpu, struct slot *slot);
+
+/*
+ * Nobody can run: the vCPU that holds the oldest record, or -1. Its records
+ * are what everybody waits for, so it is allowed to take up its next one
+ * without having seen the one after; the caller wakes it.
+ */
+int stream_force(struct stream *s);
+
+/* At the end: 0, or the defect that ended the trace early. */
+int stream_error(const struct stream *s, struct err *err);
+unsigned int stream_nr_threads(const struct stream *s);
+uint64_t stream_last_ns(const struct stream *s);
+uint64_t stream_nr_lost(const struct stream *s);
+
+/* SPI routing as the recording has it, for anchors: vCPU, or UINT32_MAX. */
+uint32_t stream_spi_target(const struct stream *s, uint32_t irq);
+void stream_set_spi_target(struct stream *s, uint32_t irq, uint32_t vcpu);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Host threads and interrupt contexts that inject from outside the vCPUs'
+ * own threads. When each record is due, stream_next() says.
+ */
+#include "run.h"
+
+void thread_main(struct plat_cpu *cpu, void *arg)
+{
+	struct run *r = arg;
+	struct slot *slot;
+
+	while ((slot = stream_next(r->stream, cpu))) {
+		struct trace_rec rec = slot->rec;
+		bool in_irq = slot->in_irq;
+
+		stream_consume(r->stream, cpu, slot);
+		if (rec.kind == REC_INJECT || rec.kind == REC_MSI)
+			run_inject(r, cpu, &rec, in_irq);
+	}
+}
