@@ -113,12 +113,28 @@ int host_list(char ***names, unsigned int *nr, struct err *err);
 enum lock_algo { LOCK_TICKET, LOCK_QUEUED, LOCK_TAS, LOCK_NR_ALGOS };
 extern const char *const lock_algo_names[LOCK_NR_ALGOS];
 
+/*
+ * Instructions that each plat_lock()/plat_unlock() charges by itself: what an
+ * uncontended arm64 spin_lock (LL/SC for tickets) and its unlock are. Designs
+ * leave them out of their own counts. RELAX_INSNS: one plat_relax().
+ */
+enum lock_insns {
+	LOCK_INSNS_TICKET = 8, UNLOCK_INSNS_TICKET = 3,
+	LOCK_INSNS_QUEUED = 8, UNLOCK_INSNS_QUEUED = 2,
+	LOCK_INSNS_TAS = 6, UNLOCK_INSNS_TAS = 1,
+	RELAX_INSNS = 10,
+};
+
 /* What a released lock has to tell; @wait is zero for an uncontended one. */
 struct lock_event {
 	const struct plat_lock_class *class;
 	unsigned int instance;
 	unsigned int cpu, prev_cpu;	/* taker, and who held it before (or ~0) */
 	const struct plat_site *site;	/* of the acquisition */
+	/*
+	 * asked: after its own atomic found the lock held; got - asked is what
+	 * COMP_LOCK_WAIT was charged, 0 for an uncontended one.
+	 */
 	struct vtime asked, got, released;
 	bool contended;		/* somebody held it, or waited before */
 	bool bounced;		/* the lock's line was in another CPU's cache */
@@ -190,6 +206,9 @@ int machine_run(struct machine *m, machine_quiescent_fn *quiescent, void *priv,
 __attribute__((noreturn, format(printf, 3, 4)))
 void machine_fail(struct plat_cpu *cpu, enum err_code code, const char *fmt, ...);
 
+/* From an actor: end the run, machine_run() returns 0; no return. */
+__attribute__((noreturn)) void machine_stop(struct plat_cpu *cpu);
+
 /*
  * A hash over, for each lock, its whole acquisition history (who, when), and
  * for each actor everything given to cpu_fingerprint() and its final clock.
@@ -242,7 +261,8 @@ bool cpu_is_blocked(const struct plat_cpu *cpu);
  * WFI. Sleep until a plat_kick() wakes it or @until (VT_NEVER: no limit).
  * True if woken by a kick. A kick between vcpu_sleep_prepare() and
  * vcpu_sleep() is not lost: call prepare, check the design's pending(), then
- * sleep or vcpu_sleep_cancel().
+ * sleep or vcpu_sleep_cancel(). Interrupts on. Charges wfi_block before it
+ * sleeps and wfi_wake after, whoever ended the sleep (both COMP_HOST).
  */
 void vcpu_sleep_prepare(struct plat_cpu *cpu);
 void vcpu_sleep_cancel(struct plat_cpu *cpu);
@@ -250,12 +270,14 @@ bool vcpu_sleep(struct plat_cpu *cpu, struct vtime until);
 
 /* Loaded on a physical CPU or not (plat_vcpu_on_cpu()). Starts as loaded. */
 void vcpu_set_loaded(struct plat_cpu *cpu, bool loaded);
-/* Blocks while another vCPU has it halted; call before flush. */
+/* Blocks while another vCPU has it halted; call before flush, interrupts on. */
 void vcpu_wait_resumed(struct plat_cpu *cpu);
 
 /*
- * Interrupts off here; mode becomes IN_GUEST (an atomic on its mode line).
- * False: an IPI or halt request is already here, the entry must be given up.
+ * The caller has interrupts off (plat_irq_off(), else the run ends with an
+ * error); mode becomes IN_GUEST (an atomic on its mode line). False: an IPI or
+ * halt request is already here, the entry must be given up: turn interrupts on
+ * (which takes the IPI), vcpu_wait_resumed(), flush again.
  */
 bool vcpu_enter(struct plat_cpu *cpu);
 
@@ -267,7 +289,9 @@ enum guest_stop {
  * Be the guest until @until or until an IPI arrives, whichever is first; the
  * clock is then at that time, booked to COMP_GUEST. What the guest does with
  * its virtual interface up to then is the caller's to apply afterwards (it is
- * private to this CPU): vif_* below take no time.
+ * private to this CPU): vif_* below take no time. An IPI that arrives just at
+ * @until is GUEST_DONE, and pending. After GUEST_IPI it is pending as well: its
+ * handler runs (host_irq) when interrupts are turned on after vcpu_leave().
  */
 enum guest_stop vcpu_run(struct plat_cpu *cpu, struct vtime until);
 /* Mode becomes OUTSIDE; interrupts still off. */

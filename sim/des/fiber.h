@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stacks to run on: create, switch, destroy, and nothing about time.
+ *
+ * A fiber keeps the callee-saved registers of its ABI and its stack. Floating
+ * point control words are not switched: nobody here changes them.
+ */
+#ifndef FIBER_H
+#define FIBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct fiber {
+	void *sp;  /* where it stopped; first, the assembly relies on it */
+	void *map; /* the mapping: guard page, then the stack */
+	size_t map_size;
+	void (*fn)(void *arg);
+	void *arg;
+	/* For the sanitizer: the usable stack and its shadow's handle. */
+	const void *bottom;
+	size_t size;
+	void *fake;
+	unsigned int valgrind_id;
+};
+
+/*
+ * Map a stack and arrange that the first switch to @f calls fn(arg), which
+ * must never return: it ends by fiber_leave(). False when out of memory.
+ */
+bool fiber_create(struct fiber *f, void (*fn)(void *arg), void *arg);
+
+/* Unmap the stack; @f must not be running. A zeroed fiber is fine. */
+void fiber_destroy(struct fiber *f);
+
+/*
+ * Stop here as @from, which may be an empty struct that stands for the
+ * thread's own stack, and go on where @to stopped.
+ */
+void fiber_switch(struct fiber *from, struct fiber *to);
+
+/* The same for the last time: @from will never be switched to again. */
+__attribute__((noreturn)) void fiber_leave(struct fiber *from, struct fiber *to);
+
+#endif

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a CPU does by itself: spend time, work, turn interrupts off and on,
+ * take IPIs, be idle or blocked.
+ *
+ * Host interrupts are modelled as one pending physical IPI a CPU: another that is
+ * sent while one is on its way merges with it, as an SGI does in the GIC.
+ * Taking it costs host_irq. It is taken, with interrupts on, by the first verb
+ * at or after its arrival that orders this CPU with others (every touch,
+ * lock, unlock and cpu_*() call; plat_work() and the vif are private).
+ */
+#include "internal.h"
+
+const char *const component_names[COMP_NR] = {
+	[COMP_LOCK_WAIT] = "lock wait",
+	[COMP_CRITICAL] = "critical section",
+	[COMP_CODE] = "code",
+	[COMP_LINES] = "cache lines",
+	[COMP_LR] = "list registers",
+	[COMP_LIST] = "list work",
+	[COMP_DISPATCH] = "dispatch",
+	[COMP_SWITCH] = "world switch",
+	[COMP_IPI] = "ipi",
+	[COMP_HOST] = "other host work",
+	[COMP_SLEEP] = "sleep",
+	[COMP_GUEST] = "guest",
+};
+
+unsigned int cpu_actor(const struct plat_cpu *cpu)
+{
+	return cpu->id;
+}
+
+struct machine *cpu_machine(const struct plat_cpu *cpu)
+{
+	return cpu->m;
+}
+
+struct vtime cpu_now(const struct plat_cpu *cpu)
+{
+	return now(cpu);
+}
+
+const uint64_t *cpu_accounts(const struct plat_cpu *cpu)
+{
+	return cpu->acct;
+}
+
+uint64_t cpu_insns(const struct plat_cpu *cpu)
+{
+	return cpu->insns;
+}
+
+/* One that stopped the guest was told then; here its handler runs. */
+void cpu_take_ipi(struct plat_cpu *cpu)
+{
+	struct machine *m = cpu->m;
+
+	do {
+		if (!cpu->ipi_hit_guest && m->probe.ipi)
+			m->probe.ipi(m->probe_priv, cpu->id, now(cpu), false);
+		cpu->ipi_at = UINT64_MAX;
+		cpu->ipi_hit_guest = false;
+		charge(cpu, COMP_IPI, host_ps(cpu, HK_HOST_IRQ));
+		des_settle(&cpu->actor);
+	} while (cpu->ipi_at <= cpu->actor.now);
+}
+
+void cpu_spend(struct plat_cpu *cpu, enum component comp, struct vtime t)
+{
+	charge(cpu, comp, t.ps);
+	settle(cpu);
+}
+
+void cpu_cost(struct plat_cpu *cpu, enum component comp, enum host_key key)
+{
+	charge(cpu, comp, host_ps(cpu, key));
+	settle(cpu);
+}
+
+void cpu_settle(struct plat_cpu *cpu)
+{
+	settle(cpu);
+}
+
+void cpu_idle_until(struct plat_cpu *cpu, struct vtime t, enum component comp)
+{
+	settle(cpu);
+	lockdep_none_held(cpu, "cpu_idle_until()");
+	if (t.ps > cpu->actor.now)
+		away(cpu, t, comp);
+	settle(cpu);
+}
+
+void cpu_block(struct plat_cpu *cpu, enum component comp)
+{
+	settle(cpu);
+	lockdep_none_held(cpu, "cpu_block()");
+	cpu->blocked = true;
+	away(cpu, VT_NEVER, comp);
+	settle(cpu);
+}
+
+void cpu_wake(struct plat_cpu *cpu, struct vtime at)
+{
+	struct des *des = cpu->m->des;
+	uint64_t t = at.ps, from = cpu->m->quiet_at;
+
+	if (des->running) {
+		des_settle(des->running);
+		from = des->running->now;
+	}
+	if (!cpu->blocked)
+		return;
+	cpu->blocked = false;
+	cpu->m->nr_wakes++;
+	if (t < from)
+		t = from;
+	if (t < cpu->actor.now)
+		t = cpu->actor.now;
+	des_rekey(&cpu->actor, VT_PS(t));
+}
+
+bool cpu_is_blocked(const struct plat_cpu *cpu)
+{
+	if (cpu->m->des->running)
+		des_settle(cpu->m->des->running);
+	return cpu->blocked;
+}
+
+void cpu_fingerprint(struct plat_cpu *cpu, uint64_t what, uint64_t value)
+{
+	cpu->history = mix64(mix64(mix64(cpu->history, cpu->actor.now), what), value);
+}
+
+/* ---- the verbs ---------------------------------------------------------- */
+
+void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns)
+{
+	enum component comp = cpu->nr_held ? COMP_CRITICAL : COMP_CODE;
+
+	if (kind == PLAT_LIST)
+		comp = COMP_LIST;
+	else if (kind == PLAT_DISPATCH)
+		comp = COMP_DISPATCH;
+	if (unlikely(cpu->m->config.reference))
+		des_settle(&cpu->actor);
+	charge_insns(cpu, comp, insns);
+}
+
+void plat_irq_off(struct plat_cpu *cpu)
+{
+	settle(cpu);
+	cpu->irq_off++;
+}
+
+void plat_irq_on(struct plat_cpu *cpu)
+{
+	if (unlikely(!cpu->irq_off))
+		machine_fail(cpu, ERR_INVARIANT, "interrupts turned on once too often");
+	if (--cpu->irq_off == 0)
+		settle(cpu);
+}
+
+void plat_srcu_lock(struct plat_cpu *cpu)
+{
+	charge(cpu, COMP_DISPATCH, host_ps(cpu, HK_SRCU));
+}
+
+void plat_srcu_unlock(struct plat_cpu *cpu)
+{
+	charge(cpu, COMP_DISPATCH, host_ps(cpu, HK_SRCU));
+}
+
+int plat_this_vcpu(const struct plat_cpu *cpu)
+{
+	return cpu->is_vcpu ? (int)cpu->id : -1;
+}
+
+void plat_relax(struct plat_cpu *cpu)
+{
+	settle(cpu);
+	lockdep_none_held(cpu, "plat_relax()");
+	if (des_alone(&cpu->actor) && cpu->ipi_at == UINT64_MAX)
+		machine_fail(cpu, ERR_INVARIANT, "polls for what nobody is left to do");
+	charge_insns(cpu, COMP_CODE, RELAX_INSNS);
+	settle(cpu);
+}
+
+void plat_count(struct plat_cpu *cpu, enum plat_counter what, uint64_t n)
+{
+	const struct machine *m = cpu->m;
+
+	if (m->probe.count)
+		m->probe.count(m->probe_priv, cpu->id, what, n);
+}
+
+void plat_list_length(struct plat_cpu *cpu, unsigned int n)
+{
+	const struct machine *m = cpu->m;
+
+	if (m->probe.list_length)
+		m->probe.list_length(m->probe_priv, cpu->id, n);
+}
+
+void plat_deviation(struct plat_cpu *cpu, const char *what)
+{
+	const struct machine *m = cpu->m;
+
+	if (m->probe.deviation)
+		m->probe.deviation(m->probe_priv, cpu->id, what, now(cpu));
+}

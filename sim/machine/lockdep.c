@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Lock rules, checked on every acquisition of every run: order of classes,
+ * nesting within a class, interrupts off where a class asks for it, nothing
+ * held where a CPU may go away. The first breach ends the run.
+ *
+ * Left out: that a class without irq_safe is never taken in an interrupt
+ * (the machine does not know which actors stand for interrupts), read locks.
+ */
+#include "internal.h"
+
+int lock_class_find(struct machine *m, const struct plat_lock_class *class)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr_classes; i++) {
+		if (m->classes[i].class == class)
+			return (int)i;
+	}
+	if (i == MACHINE_MAX_CLASSES)
+		return -1;
+	m->classes[i].class = class;
+	m->nr_classes++;
+	return (int)i;
+}
+
+/* Is there a chain of "taken while held" from class @from to class @to? */
+static bool lockdep_reaches(const struct machine *m, unsigned int from, unsigned int to)
+{
+	uint64_t seen = 0, todo = UINT64_C(1) << from;
+
+	while (todo) {
+		unsigned int c = (unsigned int)__builtin_ctzll(todo);
+
+		todo &= todo - 1;
+		seen |= UINT64_C(1) << c;
+		if (m->classes[c].after >> to & 1)
+			return true;
+		todo |= m->classes[c].after & ~seen;
+	}
+	return false;
+}
+
+__attribute__((noreturn)) static void lockdep_inversion(struct plat_cpu *cpu,
+							const struct held_lock *held,
+							const struct mlock *l,
+							const struct plat_site *site)
+{
+	struct machine *m = cpu->m;
+	unsigned int from = l->class_id, to = m->locks[held->lock].class_id, via = to;
+	const struct lock_class_info *inner = &m->classes[from];
+
+	/* The first step of the recorded chain; all of it when it is direct. */
+	if (!(inner->after >> to & 1)) {
+		for (via = 0; via < m->nr_classes; via++) {
+			if ((inner->after >> via & 1) && lockdep_reaches(m, via, to))
+				break;
+		}
+	}
+	machine_fail(cpu, ERR_INVARIANT,
+		     "lockdep: %s taken at %s:%d while holding %s taken at %s:%d, "
+		     "but before %s was taken at %s:%d while holding %s taken at %s:%d%s%s",
+		     l->class->name, site->func, site->line, m->classes[to].class->name,
+		     held->site->func, held->site->line, m->classes[via].class->name,
+		     inner->inner[via]->func, inner->inner[via]->line, l->class->name,
+		     inner->outer[via]->func, inner->outer[via]->line,
+		     via == to ? "" : ", and inside it in turn ",
+		     via == to ? "" : m->classes[to].class->name);
+}
+
+static void lockdep_same_class(struct plat_cpu *cpu, const struct held_lock *held,
+			       const struct mlock *l, const struct plat_site *site)
+{
+	const struct machine *m = cpu->m;
+	const struct mlock *h = &m->locks[held->lock];
+
+	switch (l->class->nest) {
+	case PLAT_NEST_ASCENDING:
+		if (h->instance < l->instance)
+			return;
+		break;
+	case PLAT_NEST_UNDER:
+		if (m->locks[cpu->held[0].lock].class != l->class)
+			return;
+		break;
+	default:
+		break;
+	}
+	machine_fail(cpu, ERR_INVARIANT,
+		     "lockdep: %s (instance %u) taken at %s:%d while holding instance %u of it "
+		     "taken at %s:%d%s",
+		     l->class->name, l->instance, site->func, site->line, h->instance,
+		     held->site->func, held->site->line,
+		     l->class->nest == PLAT_NEST_ASCENDING ? ": the lower instance goes first"
+		     : l->class->nest == PLAT_NEST_UNDER   ? ": only under an outer lock"
+							   : "");
+}
+
+void lockdep_acquire(struct plat_cpu *cpu, uint32_t id, const struct plat_site *site)
+{
+	struct machine *m = cpu->m;
+	const struct mlock *l = &m->locks[id];
+	uint64_t bit = UINT64_C(1) << l->class_id;
+
+	if (l->irq_safe && !cpu->irq_off)
+		machine_fail(cpu, ERR_INVARIANT,
+			     "lockdep: %s taken at %s:%d with interrupts on; it is also taken "
+			     "from interrupts",
+			     l->class->name, site->func, site->line);
+	if (cpu->nr_held == CPU_MAX_HELD)
+		machine_fail(cpu, ERR_INVARIANT, "lockdep: %u locks held, %s would be one more",
+			     cpu->nr_held, l->class->name);
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		const struct held_lock *held = &cpu->held[i];
+		struct lock_class_info *outer = &m->classes[m->locks[held->lock].class_id];
+
+		if (held->lock == id)
+			machine_fail(cpu, ERR_INVARIANT,
+				     "lockdep: %s (instance %u) taken at %s:%d is held already, "
+				     "since %s:%d",
+				     l->class->name, l->instance, site->func, site->line,
+				     held->site->func, held->site->line);
+		if (outer->class == l->class) {
+			lockdep_same_class(cpu, held, l, site);
+			continue;
+		}
+		if (likely(outer->after & bit))
+			continue;
+		if (lockdep_reaches(m, l->class_id, m->locks[held->lock].class_id))
+			lockdep_inversion(cpu, held, l, site);
+		outer->after |= bit;
+		outer->outer[l->class_id] = held->site;
+		outer->inner[l->class_id] = site;
+	}
+}
+
+void lockdep_none_held(struct plat_cpu *cpu, const char *where)
+{
+	const struct held_lock *h = &cpu->held[0];
+	const struct mlock *l;
+
+	if (likely(!cpu->nr_held))
+		return;
+	l = &cpu->m->locks[h->lock];
+	machine_fail(cpu, ERR_INVARIANT,
+		     "lockdep: %s (instance %u) taken at %s:%d is still held in %s", l->class->name,
+		     l->instance, h->site->func, h->site->line, where);
+}
