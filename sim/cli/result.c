@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading the result document of vgicsim-result(5). */
+#include "result.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+json_t *result_load(const char *path, struct err *err)
+{
+	json_error_t je;
+	json_t *doc = strcmp(path, "-") ? json_load_file(path, 0, &je) : json_loadf(stdin, 0, &je);
+	const char *schema;
+
+	if (!doc) {
+		err_set(err, ERR_INPUT, "%s: line %d: want a JSON result, have: %s", path, je.line,
+			je.text);
+		return NULL;
+	}
+	schema = json_string_value(json_object_get(doc, "schema"));
+	if (!schema || strcmp(schema, RESULT_SCHEMA) ||
+	    !json_is_array(json_object_get(doc, "runs")) ||
+	    !json_array_size(json_object_get(doc, "runs"))) {
+		err_set(err, ERR_INPUT, "%s: schema: want %s with at least one run, have %s", path,
+			RESULT_SCHEMA, schema ? schema : "none");
+		json_decref(doc);
+		return NULL;
+	}
+	return doc;
+}
+
+static json_t *walk(const json_t *o, va_list ap)
+{
+	const char *key;
+
+	while (o && (key = va_arg(ap, const char *)))
+		o = json_object_get(o, key);
+	return (json_t *)o;
+}
+
+json_t *result_get(const json_t *o, ...)
+{
+	json_t *j;
+	va_list ap;
+
+	va_start(ap, o);
+	j = walk(o, ap);
+	va_end(ap);
+	return j;
+}
+
+int64_t result_int(const json_t *o, ...)
+{
+	json_t *j;
+	va_list ap;
+
+	va_start(ap, o);
+	j = walk(o, ap);
+	va_end(ap);
+	return json_integer_value(j);
+}
+
+const char *result_str(const json_t *o, ...)
+{
+	const char *s;
+	va_list ap;
+
+	va_start(ap, o);
+	s = json_string_value(walk(o, ap));
+	va_end(ap);
+	return s ? s : "?";
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The result document: everything that one or several runs over one trace
+ * measured, as JSON. Every view (table, CSV, report) is made from it and sees
+ * nothing else. Its members and their units: vgicsim-result(5).
+ */
+#ifndef RESULT_H
+#define RESULT_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "err.h"
+
+#define RESULT_SCHEMA	"vgicsim-result-1"
+
+/*
+ * Read a document that "replay -f json" wrote. NULL and ERR_INPUT for one
+ * that is not JSON, or not of this schema.
+ */
+json_t *result_load(const char *path, struct err *err);
+
+/*
+ * Look through objects by member names, ended by NULL: the integer there, or
+ * 0; the string there, or "?". For views, whose input result_load() checked.
+ */
+int64_t result_int(const json_t *o, ...) __attribute__((sentinel));
+const char *result_str(const json_t *o, ...) __attribute__((sentinel));
+json_t *result_get(const json_t *o, ...) __attribute__((sentinel));
+
+#endif
