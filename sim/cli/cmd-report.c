@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vgicsim report: results in, one HTML file out. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+#include "report.h"
+#include "result.h"
+
+struct report_args {
+	const char *command, *out;
+	char **path;
+	size_t nr;
+	struct report_options o;
+};
+
+static const char doc[] =
+	"Make one self-contained HTML file, with figures, of results.\n\n"
+	"  vgicsim replay t.pcap.gz -f json -o r.json\n"
+	"  vgicsim report r.json -o r.html\n"
+	"  vgicsim report ticket.json queued.json -o both.html --keep-plots plots\n\v"
+	"RESULT.json is what \"vgicsim replay -f json\" wrote; - is standard input.";
+
+static const struct argp_option options[] = {
+	{ "output", 'o', "FILE", 0, "the HTML file; - is standard output", 0 },
+	{ "keep-plots", OPT_KEEP_PLOTS, "DIR", 0, "leave each figure's script and data there", 0 },
+	{ "no-plots", OPT_NO_PLOTS, NULL, 0, "tables only", 0 },
+	{ "title", OPT_TITLE, "TEXT", 0, "the report's title", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct report_args *a = state->input;
+
+	switch (key) {
+	case 'o':
+		a->out = arg;
+		return 0;
+	case OPT_KEEP_PLOTS:
+		a->o.keep_plots_dir = arg;
+		return 0;
+	case OPT_NO_PLOTS:
+		a->o.plots = false;
+		return 0;
+	case OPT_TITLE:
+		a->o.title = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		a->path = reallocarray(a->path, a->nr + 1, sizeof(*a->path));
+		if (!a->path)
+			argp_failure(state, EXIT_OUTPUT, ENOMEM, "%s", arg);
+		a->path[a->nr++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->nr)
+			argp_error(state, "want at least one RESULT.json");
+		if (!a->out)
+			argp_error(state, "want -o FILE");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	static const struct argp argp = { options, parse, "RESULT.json...", doc, NULL, NULL, NULL };
+	struct report_args a = { .command = argv[0], .o = { .plots = true } };
+	json_t **results;
+	struct err err;
+	int ret = 0;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	results = calloc(a.nr, sizeof(*results));
+	if (!results)
+		ret = err_set(&err, ERR_NOMEM, "out of memory");
+	for (size_t i = 0; !ret && i < a.nr; i++) {
+		results[i] = result_load(a.path[i], &err);
+		if (!results[i])
+			ret = err.code;
+	}
+	if (!ret)
+		ret = report_html(results, (const char *const *)a.path, a.nr, a.out, &a.o, &err);
+	for (size_t i = 0; results && i < a.nr; i++)
+		json_decref(results[i]);
+	free(results);
+	free(a.path);
+	return ret ? fail(a.command, &err) : 0;
+}
