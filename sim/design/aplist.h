@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * KVM's new vgic (Linux 4.7 and later): an irq_lock an interrupt, an ap_list
+ * (active or pending) with its lock a vCPU, nothing that is locked VM-wide.
+ *
+ * What all its dates share is in vgic-kvm-aplist-*.c; one date is a struct aplist_kernel,
+ * made by its own file (vgic-kvm-aplist.c: Linux 4.8). A later date that does
+ * a step in another way gets a named member there, never a copy of a file.
+ *
+ * Lock order, outermost first, as the original's own drawing has it:
+ *
+ *	vgic_cpu->ap_list_lock		two of them: lower vcpu_id first
+ *	  vgic_dist->lpi_list_lock	(only with an ITS; nobody takes it here)
+ *	    vgic_irq->irq_lock		two of them: in the sort's compare only
+ *
+ * Whoever holds an irq_lock and needs an ap_list_lock drops the former, takes
+ * both in order and looks again whether what he saw still holds.
+ *
+ * Who protects what: ap_list_lock the list and its order; irq_lock all fields
+ * of a struct vgic_irq; both together are needed to put an interrupt on a list,
+ * to take it off, and to change irq->vcpu.
+ *
+ * Left out: the ITS and LPIs (lookup and put know where they would come in), and
+ * a GICv2 guest on a GICv3 host (the seam gives one GIC version only).
+ */
+#ifndef APLIST_H
+#define APLIST_H
+
+#include "kvm-iodev.h"
+#include "vgic-design.h"
+
+struct aplist;
+struct vgic_cpu;
+
+struct aplist_node {
+	struct aplist_node *next, *prev;
+};
+
+enum vgic_irq_config {
+	VGIC_CONFIG_EDGE = 0, /* what zeroed memory, so every SPI, starts as */
+	VGIC_CONFIG_LEVEL,
+};
+
+/* 88 bytes as in 4.8; the stride of spis[], so neighbours share lines. */
+struct vgic_irq {
+	struct plat_lock irq_lock;
+	struct aplist_node lpi_list;
+	struct aplist_node ap_list;
+	struct vgic_cpu *vcpu;	      /* on whose ap_list it is, or NULL */
+	struct vgic_cpu *target_vcpu; /* where it should go, or NULL */
+	uint32_t intid;
+	bool pending; /* cached: line_level || soft_pending, or the edge's latch */
+	bool line_level;
+	bool soft_pending;
+	bool active;
+	bool enabled;
+	bool hw;
+	uint32_t refcount;
+	uint32_t hwintid;
+	union {
+		uint8_t targets; /* GICv2 */
+		uint32_t mpidr;	 /* GICv3 */
+	};
+	uint8_t source; /* GICv2 SGIs: vCPUs that sent it, a bit each */
+	uint8_t priority;
+	enum vgic_irq_config config;
+};
+
+/* Shadows of the virtual CPU interface. */
+struct vgic_v2_cpu_if {
+	uint32_t hcr, vmcr, misr;
+	uint64_t eisr, elrsr;
+	uint32_t apr;
+	uint32_t lr[GICV2_MAX_LRS];
+};
+
+struct vgic_v3_cpu_if {
+	uint32_t hcr, vmcr, sre, misr, eisr, elrsr;
+	uint32_t ap0r[4], ap1r[4];
+	uint64_t lr[GICV3_MAX_LRS];
+};
+
+/* A frame, or half a redistributor, on the MMIO bus. */
+struct vgic_io_device {
+	struct kvm_iodev dev;
+	uint64_t base;
+	struct aplist *vgic;
+	struct vgic_cpu *redist_vcpu; /* whose redistributor, or NULL */
+	const struct aplist_region *regions;
+	unsigned int nr_regions;
+};
+
+/*
+ * The first 16 bytes stand for the rest of struct kvm_vcpu; with them the
+ * ap_list_lock and the list's head are on one line.
+ */
+struct vgic_cpu {
+	uint32_t vcpu_id;
+	bool waits_for_owner; /* spins in an active-state write; the model's own */
+	struct aplist *vgic;
+	union {
+		struct vgic_v2_cpu_if v2;
+		struct vgic_v3_cpu_if v3;
+	};
+	uint32_t used_lrs;
+	struct vgic_irq private_irqs[GIC_NR_PRIVATE];
+	struct plat_lock ap_list_lock;
+	struct aplist_node ap_list_head;
+	uint64_t live_lrs;
+	struct vgic_io_device rd_iodev, sgi_iodev;
+	uint64_t pendbaser;
+	/* struct arch_timer_cpu's part of the mapped timer */
+	bool timer_level;
+	bool timer_active_cleared_last;
+};
+
+struct vgic_dist {
+	bool enabled;
+	uint32_t nr_spis;
+	struct vgic_irq *spis;
+	struct vgic_io_device dist_iodev;
+	uint64_t propbaser;
+};
+
+/* ---- one date ------------------------------------------------------------ */
+
+/*
+ * Instructions of each step, without lock pairs (the machine charges those)
+ * and without the steps named separately.
+ */
+struct aplist_insns {
+	/* lookup and routing */
+	unsigned int get_private, get_spi, put;
+	unsigned int oracle_active; /* it is active: stays where it is */
+	unsigned int oracle_target; /* enabled and pending */
+	unsigned int oracle_none;   /* neither */
+
+	/* queue_irq_unlock */
+	unsigned int queue_test;   /* frame, on a list already?, nobody to take it? */
+	unsigned int queue_insert; /* second look, reference, append */
+	unsigned int queue_retry;
+	unsigned int kick_self, kick_none, kick_ipi, kick_woken; /* kvm_vcpu_kick() */
+
+	/* inject */
+	unsigned int inject_call; /* kvm_vgic_inject_irq() around it */
+	unsigned int inject;	  /* frame, vCPU by number, validate */
+	unsigned int inject_raise, inject_lower;
+
+	/* flush */
+	unsigned int flush;	 /* frame, both loops' set-up, used_lrs */
+	unsigned int flush_any;	 /* the list is not empty */
+	unsigned int depth_node; /* a node counted */
+	unsigned int fill_node;	 /* a node looked at */
+	unsigned int sgi_test;	 /* … that is an SGI: GICv2's sources? */
+	unsigned int populate;	 /* a list register formed */
+	unsigned int lr_pending; /* … pending */
+	unsigned int lr_edge;	 /* … of an edge: take the latch */
+	unsigned int lr_eoi;	 /* … that wants an EOI maintenance interrupt */
+	unsigned int lr_source;	 /* … of a GICv2 SGI: lowest source */
+	unsigned int clear_lr;	 /* an unused one zeroed */
+	unsigned int underflow;	 /* UIE set */
+	unsigned int sort;	 /* list_sort: frame and last merge's set-up */
+	unsigned int sort_node;	 /* a node taken off the input, a carry of the counter */
+	unsigned int sort_merge; /* a node linked by a merge */
+	unsigned int sort_back;	 /* a node's back link mended */
+	unsigned int sort_cmp;	 /* a compare */
+
+	/* sync */
+	unsigned int sync;	   /* frames of sync and prune */
+	unsigned int maintain;	   /* process_maintenance without an event */
+	unsigned int maintain_eoi; /* … a list register in EISR */
+	unsigned int notify_ack;   /* kvm_notify_acked_irq() with nobody listening */
+	unsigned int fold, fold_any;
+	unsigned int fold_lr; /* a list register folded */
+	unsigned int fold_level, fold_repend, fold_source;
+	unsigned int prune_node;
+	unsigned int prune_remove;
+	unsigned int prune_migrate; /* both locks in order, second look, the move */
+
+	/* pending check and the distributor's kick */
+	unsigned int pending, pending_node;
+	unsigned int kick_vcpus, kick_vcpus_vcpu;
+
+	/* the mapped timer */
+	unsigned int timer;	  /* kvm_timer_flush_hwstate() with update_state */
+	unsigned int timer_map;	  /* kvm_vgic_map_is_active() */
+	unsigned int timer_skip;  /* nothing to write */
+	unsigned int timer_write; /* irq_set_irqchip_state() */
+	unsigned int timer_low;	  /* … when the line is low */
+	unsigned int timer_put;
+
+	/* MMIO: finding the register */
+	unsigned int dispatch_read, dispatch_write;
+	unsigned int region_cmp;		/* one turn of the bisection */
+	unsigned int region_read, region_write; /* width, conversion, call */
+	unsigned int region_irqs;		/* INTID range */
+
+	/* MMIO: the handlers */
+	unsigned int raz, wi, v3r_ctlr, v3r_typer, idregs, lpi_base;
+	unsigned int misc_ctlr, misc_iidr, misc_typer, misc_write, misc_enable;
+	unsigned int bits_read, bits_read_irq;
+	unsigned int bits_write, bits_write_bit, bits_queue;
+	unsigned int active_change; /* more than another bit's change */
+	unsigned int active_spin;   /* cond_resched_lock() */
+	unsigned int halt_vcpu;	    /* pause, kick, resume of one */
+	unsigned int halt_vm_vcpu;  /* a vCPU of all */
+	unsigned int halt_vm_ipis;  /* smp_call_function_many(), some do run */
+	unsigned int prio, prio_irq;
+	unsigned int config_read, config_read_irq;
+	unsigned int config_write, config_write_irq, config_private_irq;
+	unsigned int target, target_irq;
+	unsigned int irouter, mpidr_vcpu; /* …, a vCPU visited by its search */
+	unsigned int irouter_read;
+
+	/* SGIs */
+	unsigned int sgi1r;	/* decode */
+	unsigned int sgi_vcpu;	/* a turn of the loop over vCPUs */
+	unsigned int sgi_match; /* … with its affinity compared */
+	unsigned int sgi_send;	/* … that is a target */
+	unsigned int sgir, sgi_source, sgi_source_irq;
+};
+
+/* Everything in which one date differs from another. */
+struct aplist_kernel {
+	const struct aplist_insns *insns;
+	/*
+	 * list_sort() of that date, stable. Returns the number of compares.
+	 * Called with the list's ap_list_lock held.
+	 */
+	unsigned int (*sort)(struct aplist *g, struct plat_cpu *cpu, struct aplist_node *head);
+	/* A writer of active state waits for its own vCPU to leave the CPU too (4.7-4.10). */
+	bool active_waits_for_self;
+};
+
+struct aplist {
+	struct plat_vm *vm;
+	const struct aplist_kernel *kernel;
+	const struct aplist_insns *insns;
+	struct vgic_config config;
+	unsigned int gic, nr_vcpus, nr_lrs;
+	struct kvm_io_bus *bus;
+	struct vgic_dist *dist;
+	struct vgic_cpu *vcpus[]; /* kvm->vcpus[] */
+};
+
+/* ---- vgic-kvm-aplist-core.c ------------------------------------------------ */
+
+/*
+ * The interrupt with a reference (LPIs only); for private ones @vcpu's. No
+ * lock held. NULL: there is no such INTID. Ended by aplist_put_irq().
+ */
+struct vgic_irq *aplist_get_irq(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+				uint32_t intid);
+void aplist_put_irq(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq);
+
+/*
+ * Enter with irq_lock held, returns with it dropped. If the interrupt should
+ * be on a vCPU's list and is on none, append it there and kick that vCPU; an
+ * interrupt that is queued already is left alone, without a kick. True if queued.
+ */
+bool aplist_queue_irq_unlock(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq);
+
+/*
+ * irq_lock held: the pending flag goes up because of a new event. Counts it as
+ * coalesced, or as one of those that nobody will be kicked for.
+ */
+void aplist_latch(struct plat_cpu *cpu, struct vgic_irq *irq);
+
+/* irq_lock held (or two of them): the fields of one interrupt are read / written. */
+static inline void aplist_irq_read(struct plat_cpu *cpu, const struct vgic_irq *irq)
+{
+	plat_read_bytes(cpu, &irq->ap_list,
+			offsetof(struct vgic_irq, hw) - offsetof(struct vgic_irq, ap_list));
+}
+
+static inline void aplist_state_write(struct plat_cpu *cpu, const struct vgic_irq *irq)
+{
+	plat_write_bytes(cpu, &irq->pending, 4);
+}
+
+static inline struct vgic_irq *aplist_irq_of(struct aplist_node *node)
+{
+	return (struct vgic_irq *)((char *)node - offsetof(struct vgic_irq, ap_list));
+}
+
+void aplist_kick(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu);
+/* After GICD_CTLR went 0 → 1: kick whoever has something pending on his list. */
+void aplist_kick_vcpus(struct aplist *g, struct plat_cpu *cpu);
+
+/* Hooks of struct vgic_design, the same for all dates (contracts there). */
+void aplist_set_state(void *vgic, const struct vgic_irq_state *state);
+void aplist_set_enabled(void *vgic, bool enabled);
+void aplist_put(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);
+void aplist_timer_flush(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);
+void aplist_flush(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);
+void aplist_sync(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);
+bool aplist_pending(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);
+int aplist_inject(void *vgic, struct plat_cpu *cpu, unsigned int vcpu, uint32_t irq, bool level,
+		  bool mapped);
+enum vgic_handled aplist_mmio(void *vgic, struct plat_cpu *cpu, unsigned int vcpu, bool write,
+			      uint64_t gpa, unsigned int len, uint64_t *val);
+enum vgic_handled aplist_sysreg_write(void *vgic, struct plat_cpu *cpu, unsigned int vcpu,
+				      uint32_t reg, uint64_t val);
+
+/* ---- vgic-kvm-aplist-init.c -------------------------------------------------------- */
+
+/* struct vgic_design's create() for one date, and destroy(). */
+void *aplist_create(struct plat_vm *vm, const struct vgic_config *config,
+		    const struct aplist_kernel *kernel);
+void aplist_destroy(void *vgic);
+
+/* ---- vgic-kvm-aplist-sort.c -------------------------------------------------------- */
+
+/* As struct aplist_kernel's sort: the bottom-up merge sort of Linux up to 5.1. */
+unsigned int aplist_sort_bottom_up(struct aplist *g, struct plat_cpu *cpu,
+				   struct aplist_node *head);
+
+/* ---- vgic-kvm-aplist-lr.c: shadow list registers ------------------------------------ */
+
+/* ap_list_lock and irq_lock held: form shadow list register @lr of it. */
+void aplist_populate_lr(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			struct vgic_irq *irq, unsigned int lr);
+/* Zero shadow list registers @first … nr_lrs - 1. */
+void aplist_clear_lrs(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+		      unsigned int first);
+void aplist_set_underflow(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu);
+/* After an exit, no lock held. */
+void aplist_process_maintenance(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu);
+void aplist_fold_lrs(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu);
+
+/* ---- vgic-kvm-aplist-hyp.c: EL2 (hooks of struct vgic_design) ------------------------ */
+
+/* Only list registers with state are loaded and read back (live_lrs): 4.6-4.11. */
+void aplist_restore_live(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);
+void aplist_save_live(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);
+
+#endif

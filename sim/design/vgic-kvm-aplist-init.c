@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * KVM's new vgic: creation, reset values, and the state in which a replay begins.
+ * Modelled behaviour: Linux 4.8, virt/kvm/arm/vgic/vgic-init.c.
+ */
+#include "aplist.h"
+#include "aplist-mmio.h"
+
+_Static_assert(sizeof(struct vgic_irq) == 88, "struct vgic_irq of Linux 4.8");
+_Static_assert(offsetof(struct vgic_cpu, ap_list_lock) / 64 ==
+		       (offsetof(struct vgic_cpu, ap_list_head) + 15) / 64,
+	       "ap_list_lock and the list's head share a line");
+
+static const struct plat_lock_class ap_list_class = { "vgic_cpu->ap_list_lock", PLAT_NEST_ASCENDING,
+						      false };
+static const struct plat_lock_class irq_class = { "vgic_irq->irq_lock", PLAT_NEST_UNDER, false };
+
+static void init_irq(struct aplist *g, struct vgic_irq *irq, uint32_t intid)
+{
+	irq->intid = intid;
+	plat_lock_init(g->vm, &irq->irq_lock, &irq_class, intid);
+}
+
+static void init_private(struct aplist *g, struct vgic_cpu *vc)
+{
+	for (uint32_t i = 0; i < GIC_NR_PRIVATE; i++) {
+		struct vgic_irq *irq = &vc->private_irqs[i];
+
+		init_irq(g, irq, i);
+		irq->target_vcpu = vc;
+		if (g->gic == 2)
+			irq->targets = (uint8_t)(1u << vc->vcpu_id);
+		else
+			irq->mpidr = (uint32_t)gic_vcpu_mpidr(vc->vcpu_id);
+		irq->enabled = gic_is_sgi(i);
+		irq->config = gic_is_sgi(i) ? VGIC_CONFIG_EDGE : VGIC_CONFIG_LEVEL;
+	}
+	if (g->config.timer_ppi) {
+		vc->private_irqs[g->config.timer_ppi].hw = true;
+		vc->private_irqs[g->config.timer_ppi].hwintid = g->config.timer_hw_irq;
+	}
+}
+
+static int init_vcpu(struct aplist *g, unsigned int i)
+{
+	struct vgic_cpu *vc = plat_zalloc(g->vm, PLAT_MEM_VCPU, sizeof(*vc));
+
+	if (!vc)
+		return -1;
+	g->vcpus[i] = vc;
+	vc->vcpu_id = i;
+	vc->vgic = g;
+	vc->ap_list_head.next = &vc->ap_list_head;
+	vc->ap_list_head.prev = &vc->ap_list_head;
+	plat_lock_init(g->vm, &vc->ap_list_lock, &ap_list_class, i);
+	if (g->gic == 2)
+		vc->v2.hcr = GICH_HCR_EN;
+	else
+		vc->v3.hcr = GICH_HCR_EN;
+	init_private(g, vc);
+	return 0;
+}
+
+static int init_dist(struct aplist *g)
+{
+	struct vgic_dist *dist = plat_zalloc(g->vm, PLAT_MEM_VM, sizeof(*dist));
+
+	if (!dist)
+		return -1;
+	g->dist = dist;
+	dist->nr_spis = g->config.nr_irqs - GIC_NR_PRIVATE;
+	dist->spis = plat_zalloc(g->vm, PLAT_MEM_IRQ, dist->nr_spis * sizeof(dist->spis[0]));
+	if (!dist->spis)
+		return -1;
+	for (uint32_t i = 0; i < dist->nr_spis; i++) {
+		init_irq(g, &dist->spis[i], GIC_FIRST_SPI + i);
+		dist->spis[i].target_vcpu = g->vcpus[0];
+	}
+	return 0;
+}
+
+void *aplist_create(struct plat_vm *vm, const struct vgic_config *config,
+		    const struct aplist_kernel *kernel)
+{
+	struct aplist *g;
+
+	g = plat_zalloc(vm, PLAT_MEM_VM, sizeof(*g) + config->nr_vcpus * sizeof(g->vcpus[0]));
+	if (!g)
+		return NULL;
+	g->vm = vm;
+	g->kernel = kernel;
+	g->insns = kernel->insns;
+	g->config = *config;
+	g->gic = config->gic;
+	g->nr_vcpus = config->nr_vcpus;
+	g->nr_lrs = config->nr_lrs;
+	for (unsigned int i = 0; i < g->nr_vcpus; i++)
+		if (init_vcpu(g, i))
+			goto out;
+	if (init_dist(g))
+		goto out;
+	g->bus = kvm_io_bus_create(vm, g->gic == 2 ? 1 : 1 + 2 * g->nr_vcpus);
+	if (!g->bus || (g->gic == 2 ? aplist_v2_register(g) : aplist_v3_register(g)))
+		goto out;
+	return g;
+out:
+	aplist_destroy(g);
+	return NULL;
+}
+
+void aplist_destroy(void *vgic)
+{
+	struct aplist *g = vgic;
+
+	if (!g)
+		return;
+	kvm_io_bus_destroy(g->vm, g->bus);
+	if (g->dist) {
+		if (g->dist->spis)
+			plat_free(g->vm, g->dist->spis);
+		plat_free(g->vm, g->dist);
+	}
+	for (unsigned int i = 0; i < g->nr_vcpus; i++)
+		if (g->vcpus[i])
+			plat_free(g->vm, g->vcpus[i]);
+	plat_free(g->vm, g);
+}
+
+/* ---- the state to begin with; no other CPU runs yet, nothing is charged -------------- */
+
+static struct vgic_irq *state_irq(struct aplist *g, uint32_t vcpu, uint32_t intid)
+{
+	if (intid >= g->config.nr_irqs || vcpu >= g->nr_vcpus)
+		return NULL;
+	if (gic_is_private(intid))
+		return &g->vcpus[vcpu]->private_irqs[intid];
+	return &g->dist->spis[intid - GIC_FIRST_SPI];
+}
+
+/* As the queueing would: onto its target's list if it should be on one. */
+static void state_queue(struct aplist *g, struct vgic_irq *irq)
+{
+	struct aplist_node *head, *node = &irq->ap_list;
+
+	if (irq->vcpu || !irq->target_vcpu)
+		return;
+	if (!irq->active && !(irq->enabled && irq->pending && g->dist->enabled))
+		return;
+	head = &irq->target_vcpu->ap_list_head;
+	node->next = head;
+	node->prev = head->prev;
+	head->prev->next = node;
+	head->prev = node;
+	irq->vcpu = irq->target_vcpu;
+	irq->refcount++;
+}
+
+static void state_route(struct aplist *g, struct vgic_irq *irq, uint32_t target)
+{
+	if (gic_is_private(irq->intid))
+		return;
+	irq->target_vcpu = target < g->nr_vcpus ? g->vcpus[target] : NULL;
+	if (g->gic == 2)
+		irq->targets = target < g->nr_vcpus ? (uint8_t)(1u << target) : 0;
+	else
+		irq->mpidr = target < g->nr_vcpus ? (uint32_t)gic_vcpu_mpidr(target) : 0xffffff;
+}
+
+void aplist_set_state(void *vgic, const struct vgic_irq_state *state)
+{
+	struct aplist *g = vgic;
+	struct vgic_irq *irq = state_irq(g, state->vcpu, state->irq);
+
+	if (!irq)
+		return;
+	irq->enabled = state->enabled;
+	irq->active = state->active;
+	irq->priority = state->prio & 0xf8;
+	irq->config = state->edge || gic_is_sgi(irq->intid) ? VGIC_CONFIG_EDGE : VGIC_CONFIG_LEVEL;
+	irq->line_level = irq->config == VGIC_CONFIG_LEVEL && state->line;
+	irq->soft_pending = irq->config == VGIC_CONFIG_LEVEL && state->pending && !state->line;
+	irq->pending = irq->config == VGIC_CONFIG_EDGE ? state->pending
+						       : irq->line_level || irq->soft_pending;
+	/* A state event does not say who sent a GICv2 SGI: the vCPU itself, then. */
+	if (g->gic == 2 && gic_is_sgi(irq->intid))
+		irq->source = irq->pending ? (uint8_t)(1u << state->vcpu) : 0;
+	if (irq->hw)
+		g->vcpus[state->vcpu]->timer_level = irq->line_level;
+	state_route(g, irq, state->target);
+	state_queue(g, irq);
+}
+
+void aplist_set_enabled(void *vgic, bool enabled)
+{
+	struct aplist *g = vgic;
+
+	g->dist->enabled = enabled;
+	if (!enabled)
+		return;
+	for (unsigned int i = 0; i < g->nr_vcpus; i++)
+		for (uint32_t intid = 0; intid < GIC_NR_PRIVATE; intid++)
+			state_queue(g, &g->vcpus[i]->private_irqs[intid]);
+	for (uint32_t i = 0; i < g->dist->nr_spis; i++)
+		state_queue(g, &g->dist->spis[i]);
+}

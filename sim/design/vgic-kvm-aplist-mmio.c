@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * KVM's new vgic, registers: the dispatcher, and the handlers that GICv2 and GICv3
+ * share. Modelled behaviour: Linux 4.8, virt/kvm/arm/vgic/vgic-mmio.c.
+ *
+ * Reads look at the structures without a lock, and so do not see what a running
+ * vCPU's list registers hold. Priority and configuration writes neither kick nor
+ * reorder: a list register keeps what it was formed with.
+ */
+#include "aplist-mmio.h"
+
+#define WORK(field) plat_work(cpu, PLAT_CODE, g->insns->field)
+
+/* ---- dispatch ------------------------------------------------------------------ */
+
+static const struct aplist_region *mmio_find(const struct vgic_io_device *d, struct plat_cpu *cpu,
+					     uint32_t addr)
+{
+	unsigned int start = 0, end = d->nr_regions, turns = 0;
+	const struct aplist_region *found = NULL;
+
+	while (start < end && !found) {
+		unsigned int mid = start + (end - start) / 2;
+		const struct aplist_region *r = &d->regions[mid];
+
+		turns++;
+		if (addr < r->offset)
+			end = mid;
+		else if (addr >= r->offset + r->len)
+			start = mid + 1;
+		else
+			found = r;
+	}
+	plat_work(cpu, PLAT_DISPATCH, turns * d->vgic->insns->region_cmp);
+	return found;
+}
+
+/* Width, alignment, and whether there is such an INTID. */
+static bool mmio_check(struct aplist *g, struct plat_cpu *cpu, const struct aplist_region *r,
+		       uint32_t addr, unsigned int len)
+{
+	if ((len != 1 && len != 4 && len != 8) || !(r->widths & len) || addr & (len - 1))
+		return false;
+	if (!r->bits_per_irq)
+		return true;
+	plat_work(cpu, PLAT_DISPATCH, g->insns->region_irqs);
+	plat_read(cpu, &g->dist->nr_spis);
+	return aplist_addr_intid(addr, r->bits_per_irq) < g->dist->nr_spis + GIC_NR_PRIVATE;
+}
+
+/* The device, its region or NULL, the offset, and the vCPU that the handler is for. */
+static const struct aplist_region *mmio_lookup(struct vgic_io_device *d, struct plat_cpu *cpu,
+					       uint64_t gpa, unsigned int len, struct vgic_cpu **vc)
+{
+	uint32_t addr = (uint32_t)(gpa - d->base);
+	const struct aplist_region *r;
+
+	plat_read(cpu, d);
+	if (d->redist_vcpu)
+		*vc = d->redist_vcpu;
+	r = mmio_find(d, cpu, addr);
+	return r && mmio_check(d->vgic, cpu, r, addr, len) ? r : NULL;
+}
+
+static uint64_t mmio_mask(unsigned int len)
+{
+	return len >= 8 ? UINT64_MAX : (UINT64_C(1) << len * 8) - 1;
+}
+
+static bool mmio_read(struct kvm_iodev *dev, struct plat_cpu *cpu, unsigned int vcpu, uint64_t gpa,
+		      unsigned int len, uint64_t *val)
+{
+	struct vgic_io_device *d = (struct vgic_io_device *)dev;
+	struct aplist *g = d->vgic;
+	struct vgic_cpu *vc = g->vcpus[vcpu];
+	const struct aplist_region *r;
+
+	plat_work(cpu, PLAT_DISPATCH, g->insns->dispatch_read);
+	r = mmio_lookup(d, cpu, gpa, len, &vc);
+	if (!r) {
+		*val = 0;
+		return true;
+	}
+	plat_work(cpu, PLAT_DISPATCH, g->insns->region_read);
+	*val = r->read(g, cpu, vc, (uint32_t)(gpa - d->base), len) & mmio_mask(len);
+	return true;
+}
+
+static bool mmio_write(struct kvm_iodev *dev, struct plat_cpu *cpu, unsigned int vcpu, uint64_t gpa,
+		       unsigned int len, uint64_t *val)
+{
+	struct vgic_io_device *d = (struct vgic_io_device *)dev;
+	struct aplist *g = d->vgic;
+	struct vgic_cpu *vc = g->vcpus[vcpu];
+	const struct aplist_region *r;
+
+	plat_work(cpu, PLAT_DISPATCH, g->insns->dispatch_write);
+	r = mmio_lookup(d, cpu, gpa, len, &vc);
+	if (!r)
+		return true;
+	plat_work(cpu, PLAT_DISPATCH, g->insns->region_write);
+	r->write(g, cpu, vc, (uint32_t)(gpa - d->base), len, *val & mmio_mask(len));
+	return true;
+}
+
+static const struct kvm_iodev_ops mmio_ops = { .read = mmio_read, .write = mmio_write };
+
+int aplist_iodev_init(struct aplist *g, struct vgic_io_device *d, uint64_t base, uint64_t len,
+		      const struct aplist_region *regions, unsigned int nr_regions)
+{
+	d->dev.ops = &mmio_ops;
+	d->base = base;
+	d->vgic = g;
+	d->regions = regions;
+	d->nr_regions = nr_regions;
+	return kvm_io_bus_register(g->bus, base, len, &d->dev);
+}
+
+enum vgic_handled aplist_mmio(void *vgic, struct plat_cpu *cpu, unsigned int vcpu, bool write,
+			      uint64_t gpa, unsigned int len, uint64_t *val)
+{
+	struct aplist *g = vgic;
+
+	return kvm_io_bus_access(g->bus, cpu, vcpu, write, gpa, len, val) ? VGIC_DONE
+									  : VGIC_NOT_MINE;
+}
+
+/* ---- constant ------------------------------------------------------------------- */
+
+uint64_t aplist_read_raz(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			 uint32_t addr, unsigned int len)
+{
+	WORK(raz);
+	return 0;
+}
+
+uint64_t aplist_read_rao(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			 uint32_t addr, unsigned int len)
+{
+	WORK(raz);
+	return UINT64_MAX;
+}
+
+void aplist_write_wi(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu, uint32_t addr,
+		     unsigned int len, uint64_t val)
+{
+	WORK(wi);
+}
+
+/* ---- one bit an INTID: reading ---------------------------------------------------- */
+
+/* @field: offset of a bool in struct vgic_irq. One lookup a bit, no lock. */
+static uint64_t bits_read(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			  uint32_t addr, unsigned int len, size_t field)
+{
+	uint32_t intid = aplist_addr_intid(addr, 1);
+	uint64_t val = 0;
+
+	WORK(bits_read);
+	for (unsigned int i = 0; i < len * 8; i++) {
+		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
+		bool *flag = (bool *)((char *)irq + field);
+
+		WORK(bits_read_irq);
+		if (plat_load(cpu, flag))
+			val |= UINT64_C(1) << i;
+		aplist_put_irq(g, cpu, irq);
+	}
+	return val;
+}
+
+uint64_t aplist_read_enable(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			    uint32_t addr, unsigned int len)
+{
+	return bits_read(g, cpu, vcpu, addr, len, offsetof(struct vgic_irq, enabled));
+}
+
+uint64_t aplist_read_pending(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			     uint32_t addr, unsigned int len)
+{
+	return bits_read(g, cpu, vcpu, addr, len, offsetof(struct vgic_irq, pending));
+}
+
+uint64_t aplist_read_active(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			    uint32_t addr, unsigned int len)
+{
+	return bits_read(g, cpu, vcpu, addr, len, offsetof(struct vgic_irq, active));
+}
+
+/* ---- one bit an INTID: writing ---------------------------------------------------- */
+
+/* irq_lock held: change the interrupt; true: it may have to be queued now. */
+typedef bool bit_change_fn(struct plat_cpu *cpu, struct vgic_irq *irq);
+
+static bool bit_set_enable(struct plat_cpu *cpu, struct vgic_irq *irq)
+{
+	plat_write(cpu, &irq->enabled);
+	irq->enabled = true;
+	return true;
+}
+
+/* No kick, and no list register is touched: its owner finds out when he exits. */
+static bool bit_clear_enable(struct plat_cpu *cpu, struct vgic_irq *irq)
+{
+	plat_write(cpu, &irq->enabled);
+	irq->enabled = false;
+	return false;
+}
+
+static bool bit_set_pending(struct plat_cpu *cpu, struct vgic_irq *irq)
+{
+	plat_read(cpu, &irq->config);
+	aplist_latch(cpu, irq);
+	if (irq->config == VGIC_CONFIG_LEVEL)
+		irq->soft_pending = true;
+	return true;
+}
+
+static bool bit_clear_pending(struct plat_cpu *cpu, struct vgic_irq *irq)
+{
+	plat_read(cpu, &irq->config);
+	aplist_state_write(cpu, irq);
+	if (irq->config == VGIC_CONFIG_LEVEL) {
+		irq->soft_pending = false;
+		irq->pending = irq->line_level;
+	} else {
+		irq->pending = false;
+	}
+	return false;
+}
+
+static void bits_write(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu, uint32_t addr,
+		       uint64_t val, bit_change_fn *change)
+{
+	uint32_t intid = aplist_addr_intid(addr, 1);
+
+	WORK(bits_write);
+	for (; val; val &= val - 1) {
+		struct vgic_irq *irq;
+
+		WORK(bits_write_bit);
+		irq = aplist_get_irq(g, cpu, vcpu, intid + (uint32_t)__builtin_ctzll(val));
+		plat_lock(cpu, &irq->irq_lock);
+		if (change(cpu, irq)) {
+			WORK(bits_queue);
+			aplist_queue_irq_unlock(g, cpu, irq);
+		} else {
+			plat_unlock(cpu, &irq->irq_lock);
+		}
+		aplist_put_irq(g, cpu, irq);
+	}
+}
+
+void aplist_write_senable(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			  uint32_t addr, unsigned int len, uint64_t val)
+{
+	bits_write(g, cpu, vcpu, addr, val, bit_set_enable);
+}
+
+void aplist_write_cenable(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			  uint32_t addr, unsigned int len, uint64_t val)
+{
+	bits_write(g, cpu, vcpu, addr, val, bit_clear_enable);
+}
+
+void aplist_write_spending(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			   uint32_t addr, unsigned int len, uint64_t val)
+{
+	bits_write(g, cpu, vcpu, addr, val, bit_set_pending);
+}
+
+void aplist_write_cpending(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			   uint32_t addr, unsigned int len, uint64_t val)
+{
+	bits_write(g, cpu, vcpu, addr, val, bit_clear_pending);
+}
+
+/* ---- active state ------------------------------------------------------------------ */
+
+/* A private interrupt can be active on its own vCPU only, an SPI anywhere. */
+static bool active_needs_all(uint32_t intid)
+{
+	return !gic_is_private(intid);
+}
+
+static void active_halt(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu, bool all)
+{
+	bool running = false;
+
+	if (!all) {
+		WORK(halt_vcpu);
+		if (plat_this_vcpu(cpu) != (int)vcpu->vcpu_id)
+			plat_halt(cpu, vcpu->vcpu_id, false);
+		return;
+	}
+	for (unsigned int i = 0; i < g->nr_vcpus; i++) {
+		WORK(halt_vm_vcpu);
+		if ((int)i != plat_this_vcpu(cpu) && plat_vcpu_on_cpu(cpu, i))
+			running = true;
+	}
+	if (running)
+		WORK(halt_vm_ipis);
+	plat_halt(cpu, PLAT_ALL_VCPUS, true);
+}
+
+static void active_resume(struct plat_cpu *cpu, struct vgic_cpu *vcpu, bool all)
+{
+	if (all)
+		plat_resume(cpu, PLAT_ALL_VCPUS);
+	else if (plat_this_vcpu(cpu) != (int)vcpu->vcpu_id)
+		plat_resume(cpu, vcpu->vcpu_id);
+}
+
+/*
+ * A list register of @owner may hold the interrupt until he is off his CPU. False:
+ * no point in waiting for that, because the original would wait for ever.
+ */
+static bool active_must_wait(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *self,
+			     struct vgic_cpu *owner)
+{
+	if (!owner || !plat_vcpu_on_cpu(cpu, owner->vcpu_id))
+		return false;
+	if (owner == self) {
+		if (g->kernel->active_waits_for_self)
+			plat_deviation(cpu, "active state of one's own queued interrupt written: "
+					    "the original spins for ever");
+		return false;
+	}
+	if (plat_load(cpu, &owner->waits_for_owner)) {
+		plat_deviation(cpu, "two writers of active state wait for each other for ever");
+		return false;
+	}
+	return true;
+}
+
+/* irq_lock held, and on return; dropped now and then meanwhile. */
+static void active_wait_for_owner(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq)
+{
+	int this = plat_this_vcpu(cpu);
+	struct vgic_cpu *self = this < 0 ? NULL : g->vcpus[this];
+
+	plat_read(cpu, &irq->vcpu);
+	while (active_must_wait(g, cpu, self, irq->vcpu)) {
+		if (self)
+			plat_store(cpu, &self->waits_for_owner, true);
+		plat_unlock(cpu, &irq->irq_lock);
+		WORK(active_spin);
+		plat_relax(cpu);
+		plat_lock(cpu, &irq->irq_lock);
+		plat_read(cpu, &irq->vcpu);
+	}
+	if (self && self->waits_for_owner)
+		plat_store(cpu, &self->waits_for_owner, false);
+}
+
+static void active_change(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq, bool active)
+{
+	WORK(active_change);
+	plat_lock(cpu, &irq->irq_lock);
+	active_wait_for_owner(g, cpu, irq);
+	aplist_state_write(cpu, irq);
+	irq->active = active;
+	if (active)
+		aplist_queue_irq_unlock(g, cpu, irq);
+	else
+		plat_unlock(cpu, &irq->irq_lock);
+}
+
+static void active_write(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			 uint32_t addr, uint64_t val, bool active)
+{
+	uint32_t intid = aplist_addr_intid(addr, 1);
+	bool all = active_needs_all(intid);
+
+	active_halt(g, cpu, vcpu, all);
+	WORK(bits_write);
+	for (; val; val &= val - 1) {
+		struct vgic_irq *irq;
+
+		WORK(bits_write_bit);
+		irq = aplist_get_irq(g, cpu, vcpu, intid + (uint32_t)__builtin_ctzll(val));
+		active_change(g, cpu, irq, active);
+		aplist_put_irq(g, cpu, irq);
+	}
+	active_resume(cpu, vcpu, all);
+}
+
+void aplist_write_sactive(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			  uint32_t addr, unsigned int len, uint64_t val)
+{
+	active_write(g, cpu, vcpu, addr, val, true);
+}
+
+void aplist_write_cactive(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			  uint32_t addr, unsigned int len, uint64_t val)
+{
+	active_write(g, cpu, vcpu, addr, val, false);
+}
+
+/* ---- priority: a byte an INTID ------------------------------------------------------ */
+
+uint64_t aplist_read_priority(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			      uint32_t addr, unsigned int len)
+{
+	uint32_t intid = aplist_addr_intid(addr, 8);
+	uint64_t val = 0;
+
+	WORK(prio);
+	for (unsigned int i = 0; i < len; i++) {
+		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
+
+		WORK(prio_irq);
+		val |= (uint64_t)plat_load(cpu, &irq->priority) << i * 8;
+		aplist_put_irq(g, cpu, irq);
+	}
+	return val;
+}
+
+void aplist_write_priority(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			   uint32_t addr, unsigned int len, uint64_t val)
+{
+	uint32_t intid = aplist_addr_intid(addr, 8);
+
+	WORK(prio);
+	for (unsigned int i = 0; i < len; i++) {
+		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
+
+		WORK(prio_irq);
+		plat_lock(cpu, &irq->irq_lock);
+		plat_write(cpu, &irq->priority);
+		irq->priority = (uint8_t)(val >> i * 8) & 0xf8;
+		plat_unlock(cpu, &irq->irq_lock);
+		aplist_put_irq(g, cpu, irq);
+	}
+}
+
+/* ---- configuration: two bits an INTID, the upper one: edge ---------------------------- */
+
+uint64_t aplist_read_config(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			    uint32_t addr, unsigned int len)
+{
+	uint32_t intid = aplist_addr_intid(addr, 2);
+	uint64_t val = 0;
+
+	WORK(config_read);
+	for (unsigned int i = 0; i < len * 4; i++) {
+		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
+
+		WORK(config_read_irq);
+		if (plat_load(cpu, &irq->config) == VGIC_CONFIG_EDGE)
+			val |= UINT64_C(2) << i * 2;
+		aplist_put_irq(g, cpu, irq);
+	}
+	return val;
+}
+
+static void config_write_irq(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq,
+			     bool edge)
+{
+	WORK(config_write_irq);
+	plat_lock(cpu, &irq->irq_lock);
+	plat_write(cpu, &irq->config);
+	if (edge) {
+		irq->config = VGIC_CONFIG_EDGE;
+	} else {
+		aplist_state_write(cpu, irq);
+		irq->config = VGIC_CONFIG_LEVEL;
+		irq->pending = irq->line_level || irq->soft_pending;
+	}
+	plat_unlock(cpu, &irq->irq_lock);
+}
+
+void aplist_write_config(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			 uint32_t addr, unsigned int len, uint64_t val)
+{
+	uint32_t intid = aplist_addr_intid(addr, 2);
+
+	WORK(config_write);
+	for (unsigned int i = 0; i < len * 4; i++) {
+		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
+
+		/* SGIs are edges; that PPIs cannot be changed is this implementation's choice */
+		if (gic_is_private(intid + i))
+			WORK(config_private_irq);
+		else
+			config_write_irq(g, cpu, irq, val >> (i * 2 + 1) & 1);
+		aplist_put_irq(g, cpu, irq);
+	}
+}
+
+/* ---- the distributor's enable --------------------------------------------------------- */
+
+/*
+ * Disabling touches no list: each drains at its vCPU's next prune. Enabling looks at
+ * the lists only; what was latched meanwhile without being queued stays there.
+ */
+void aplist_write_enabled(struct aplist *g, struct plat_cpu *cpu, bool enabled)
+{
+	bool was = g->dist->enabled;
+
+	WORK(misc_write);
+	plat_store(cpu, &g->dist->enabled, enabled);
+	if (was || !enabled)
+		return;
+	WORK(misc_enable);
+	aplist_kick_vcpus(g, cpu);
+}
