@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Imports a recording: tells its format by its content, reads it once for
+ * evidence (import-scan.c, import-meta.c) and a second time to convert it
+ * (import-convert.c), and sums up what was done. Our own forms are copied.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <wandio.h>
+
+#include "import-private.h"
+#include "vgic-state.h"
+
+#define HEAD_BYTES 65536
+
+static const char *const format_names[] = {
+	[FMT_DAT] = "trace.dat of trace-cmd", [FMT_REPORT] = "text of trace-cmd report",
+	[FMT_FTRACE] = "ftrace's trace file", [FMT_PERF] = "text of perf script",
+	[FMT_VGT] = "vgicsim trace",
+};
+
+/* ---- what is it? -------------------------------------------------------- */
+
+struct head {
+	unsigned char b[HEAD_BYTES + 1];
+	size_t n;
+	bool compressed;
+};
+
+/* gzip, bzip2, xz: what the reading library decompresses */
+static bool is_packed(const unsigned char *b, size_t n)
+{
+	return n > 6 && (!memcmp(b, "\x1f\x8b", 2) || !memcmp(b, "BZh", 3) ||
+			 !memcmp(b,
+				 "\xfd"
+				 "7zXZ",
+				 5));
+}
+
+static int read_head(const char *path, const char *shown, struct head *h, struct err *err)
+{
+	unsigned char raw[8];
+	FILE *f = fopen(path, "rb");
+	io_t *io;
+	off_t n;
+
+	if (!f || (fread(raw, 1, sizeof(raw), f) == 0 && ferror(f))) {
+		err_set(err, ERR_INPUT, "%s: %s", shown, strerror(errno));
+		if (f)
+			fclose(f);
+		return ERR_INPUT;
+	}
+	rewind(f);
+	h->compressed = is_packed(raw, fread(raw, 1, sizeof(raw), f));
+	fclose(f);
+	io = wandio_create(path);
+	h->n = 0;
+	while (io && h->n < HEAD_BYTES &&
+	       (n = wandio_read(io, h->b + h->n, (off_t)(HEAD_BYTES - h->n))) > 0)
+		h->n += (size_t)n;
+	if (io)
+		wandio_destroy(io);
+	h->b[h->n] = '\0';
+	if (!io || !h->n)
+		return err_set(err, ERR_INPUT, "%s: want a recording, have %s", shown,
+			       io ? "an empty file" : "something unreadable");
+	return 0;
+}
+
+/*
+ * perf prints "comm  pid [cpu]", the others "comm-pid [cpu]"; ftrace heads
+ * its file with "# tracer:", trace-cmd with "cpus=". The reader takes any of
+ * the three lines, so this is for the summary only.
+ */
+static bool detect_text(const struct head *h, enum imp_format *f)
+{
+	const char *s = (const char *)h->b, *b;
+
+	if (memchr(h->b, '\0', h->n))
+		return false;
+	if (strstr(s, "# tracer:")) {
+		*f = FMT_FTRACE;
+		return true;
+	}
+	if (!strncmp(s, "cpus=", 5) || strstr(s, "\ncpus=")) {
+		*f = FMT_REPORT;
+		return true;
+	}
+	for (b = strchr(s, '['); b; b = strchr(b + 1, '[')) {
+		const char *p = b, *q = b + 1 + strspn(b + 1, "0123456789");
+
+		if (q == b + 1 || *q != ']')
+			continue;
+		while (p > s && p[-1] == ' ')
+			p--;
+		if (p > s && p[-1] == ')') {
+			*f = FMT_FTRACE;
+			return true;
+		}
+		if (p == s || p[-1] < '0' || p[-1] > '9')
+			continue;
+		while (p > s && p[-1] >= '0' && p[-1] <= '9')
+			p--;
+		if (p == s)
+			continue;
+		*f = p[-1] == '-' ? FMT_REPORT : FMT_PERF;
+		return true;
+	}
+	return false;
+}
+
+static int detect(const struct head *h, const char *shown, const struct import_options *opt,
+		  enum imp_format *f, struct err *err)
+{
+	static const char *const opts[] = { "dat", "report", "ftrace", "perf", "vgt" };
+
+	if (opt->format) {
+		for (size_t i = 0; i < sizeof(opts) / sizeof(opts[0]); i++)
+			if (!strcmp(opt->format, opts[i])) {
+				*f = (enum imp_format)i;
+				return 0;
+			}
+		return err_set(err, ERR_USAGE,
+			       "format: want dat, report, ftrace, perf or vgt, have \"%s\"",
+			       opt->format);
+	}
+	if (h->n >= 10 && !memcmp(h->b, "\x17\x08\x44tracing", 10)) {
+		*f = FMT_DAT;
+		return 0;
+	}
+	if (h->n >= 4 &&
+	    (!memcmp(h->b, "\x4d\x3c\xb2\xa1", 4) || !memcmp(h->b, "\xa1\xb2\x3c\x4d", 4) ||
+	     !memcmp(h->b, "\xd4\xc3\xb2\xa1", 4) || !memcmp(h->b, "\xa1\xb2\xc3\xd4", 4))) {
+		*f = FMT_VGT;
+		return 0;
+	}
+	if (!memcmp(h->b, "%vgt", h->n < 4 ? h->n : 4) ||
+	    (h->b[0] == '#' && strstr((const char *)h->b, "\n%vgt"))) {
+		*f = FMT_VGT;
+		return 0;
+	}
+	if (detect_text(h, f))
+		return 0;
+	return err_set(err, ERR_INPUT,
+		       "%s: want a trace.dat, text of trace-cmd report, ftrace or perf script, or "
+		       "a trace of ours, have none of these",
+		       shown);
+}
+
+/* ---- spooling ----------------------------------------------------------- */
+
+/* Copy stdin, or decompress, into a file without a name; *path reads it. */
+static int spool(const char *from, const char *shown, FILE **f, char *path, size_t room,
+		 struct err *err)
+{
+	static char buf[1 << 16];
+	io_t *io = wandio_create(from);
+	off_t n = -1;
+
+	*f = tmpfile();
+	if (!io || !*f) {
+		err_set(err, *f ? ERR_INPUT : ERR_OUTPUT, "%s: cannot spool: %s", shown,
+			strerror(errno));
+		goto out;
+	}
+	while ((n = wandio_read(io, buf, sizeof(buf))) > 0)
+		if (fwrite(buf, 1, (size_t)n, *f) != (size_t)n) {
+			err_set(err, ERR_OUTPUT, "%s: cannot spool: %s", shown, strerror(errno));
+			goto out;
+		}
+	if (n < 0 || fflush(*f)) {
+		err_set(err, n < 0 ? ERR_INPUT : ERR_OUTPUT, "%s: cannot read or spool on", shown);
+		n = -1;
+		goto out;
+	}
+	snprintf(path, room, "/proc/self/fd/%d", fileno(*f));
+out:
+	if (io)
+		wandio_destroy(io);
+	if (n != 0 && *f) {
+		fclose(*f);
+		*f = NULL;
+	}
+	return n == 0 ? 0 : err->code;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+static int read_events(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
+		       ev_sink sink, void *arg, struct err *err)
+{
+	*info = (struct imp_info){ 0 };
+	if (in->format == FMT_DAT)
+		return imp_read_dat(in, names, info, sink, arg, err);
+	return imp_read_text(in, names, info, sink, arg, err);
+}
+
+static int scan(const struct imp_input *in, struct imp_evidence *e, struct err *err)
+{
+	return read_events(in, &e->names, &e->info, evidence_event, e, err);
+}
+
+/*
+ * Let a child read the file first: libtracecmd may crash, or loop, on a
+ * corrupt file, and that must be an error and not the end of us.
+ */
+static int probe_dat(const struct imp_input *in, struct err *err)
+{
+	const struct rlimit cpu = { 600, 600 };
+	struct imp_evidence e;
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	if (pid < 0)
+		return 0;
+	if (!pid) {
+		struct err child = { 0 };
+
+		if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout))
+			_exit(0);
+		setrlimit(RLIMIT_CPU, &cpu);
+		setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+		evidence_init(&e);
+		scan(in, &e, &child);
+		_exit(0);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 0;
+	if (WIFSIGNALED(status) || WEXITSTATUS(status))
+		return err_set(
+			err, ERR_INPUT,
+			"%s: want a trace.dat that can be read, have one on which libtracecmd "
+			"ends with %s %d",
+			in->shown, WIFSIGNALED(status) ? "signal" : "status",
+			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	return 0;
+}
+
+/* ---- summary ------------------------------------------------------------ */
+
+static int by_name(const void *a, const void *b)
+{
+	const struct import_count *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static void sum_events(struct import_summary *s, const struct imp_evidence *e)
+{
+	s->events = calloc(e->names.nr + 1, sizeof(*s->events));
+	for (uint32_t i = 0; s->events && i < e->names.nr; i++) {
+		char *name = e->names.v[i].n ? strdup(e->names.v[i].name) : NULL;
+
+		if (name)
+			s->events[s->nr_events++] = (struct import_count){ name, e->names.v[i].n };
+	}
+	if (s->nr_events)
+		qsort(s->events, s->nr_events, sizeof(*s->events), by_name);
+	s->events_in = e->nr_events;
+	s->lost_events = e->lost_events;
+	if (e->lost_places)
+		note(&s->lost, "%llu events lost by the recorder, in %llu places%s",
+		     (unsigned long long)e->lost_events, (unsigned long long)e->lost_places,
+		     e->lost_events < e->lost_places ? " (not all of them counted)" : "");
+	if (e->info.cut_last_line)
+		note(&s->warnings, "the last line has no end: the file may be cut short");
+	if (e->info.instances)
+		note(&s->skipped, "%u further buffers of the trace.dat: not read",
+		     e->info.instances);
+	if (e->info.odd_exits)
+		note(&s->warnings, "%llu exits are neither IRQ, TRAP nor SERROR: taken for traps",
+		     (unsigned long long)e->info.odd_exits);
+	if (e->info.unsure_wfx)
+		note(&s->inferred,
+		     "%llu kvm_wfx_arm64 do not tell WFI from WFE (this text form cannot print "
+		     "it): taken for WFI",
+		     (unsigned long long)e->info.unsure_wfx);
+}
+
+static const char *const skip_text[SKIP_NR] = {
+	[SKIP_NOT_NEEDED] = "events that a trace has no use for",
+	[SKIP_TIMER_UNCHANGED] = "timer updates that lower a line which is low already",
+	[SKIP_LINE_TWICE] = "kvm_irq_line: the same injection as a vgic_update_irq_pending",
+	[SKIP_MSI_TWICE] = "its_cached: the same message as an its_inject_msi",
+	[SKIP_MSI_MISS] = "its_cached that found nothing: the message came later by its_inject_msi",
+	[SKIP_HOST_IRQ_ELSEWHERE] = "host interrupts and IPIs on a CPU without a vCPU then",
+	[SKIP_HOST_IRQ_IS_IPI] = "handlers of an IPI, which its ipi_entry tells better",
+	[SKIP_HSR_TWICE] = "kvm_handle_sys_reg: the same access as a kvm_sys_access",
+	[SKIP_MMIO_UNFINISHED] = "reads whose value is not in the recording",
+	[SKIP_MMIO_ODD] = "accesses of an odd length or kind",
+	[SKIP_NO_VCPU] = "vCPU events of threads that are no vCPU of this VM",
+	[SKIP_SCHED_ELSEWHERE] = "sched_switch between threads that are no vCPUs",
+	[SKIP_EXIT_MISSING] = "guest runs whose kvm_exit is not in the recording",
+	[SKIP_SGI_TWICE] = "sgi_v3 without the access it belongs to",
+	[SKIP_BAD_IRQ] = "interrupts outside the guest's INTIDs or vCPUs",
+};
+
+static const char *const infer_text[INFER_NR] = {
+	[INFER_EXIT_AT_CLEAR_DEBUG] = "exits at the time of kvm_arm_clear_debug, which directly "
+				      "follows the guest",
+	[INFER_EXIT_AT_FIRST_EVENT] = "exits at the time of the first host interrupt after the "
+				      "guest",
+	[INFER_EXIT_AT_ITSELF] = "exits at the time of kvm_exit itself",
+	[INFER_CAUSE_KICK] = "exits by a kick: a reschedule IPI raised by who had just injected",
+	[INFER_CAUSE_IPI] = "exits by another IPI",
+	[INFER_CAUSE_TIMER] = "exits by a timer interrupt",
+	[INFER_CAUSE_DEVICE] = "exits by another host interrupt",
+	[INFER_CAUSE_MAINTENANCE] = "exits by a maintenance interrupt: no host interrupt was seen, "
+				    "and the list registers say one was due",
+	[INFER_CAUSE_OTHER] = "exits for an interrupt without any host interrupt seen: cause=other",
+	[INFER_CAUSE_NONE] = "exits for an interrupt without a cause: no host interrupts in the "
+			     "recording",
+	[INFER_KICK_PREEMPTED] = "of the exits by another IPI were no kicks because the scheduler "
+				 "took the CPU at once",
+	[INFER_INJECT_IN_IRQ] = "injections and queueings in a host interrupt handler",
+	[INFER_LRS_MOVED] = "kvm_vgic_lrs shown right after an entry put right before it",
+	[INFER_LRS_USED] = "list registers in use counted by their state",
+	[INFER_SGI_VALUE] = "SGI register writes with the value of the probe sgi_v3",
+	[INFER_SGI_NO_VALUE] = "SGI register writes whose value was not recorded: val=?",
+	[INFER_LATE] = "records at the time of their end: they had waited too long",
+};
+
+static void sum_counts(struct import_summary *s, const struct imp_convert *c)
+{
+	for (int i = 0; i < INFER_NR; i++)
+		if (c->inferred[i])
+			note(&s->inferred, "%llu %s", (unsigned long long)c->inferred[i],
+			     infer_text[i]);
+	for (int i = 0; i < SKIP_NR; i++)
+		if (c->skipped[i])
+			note(&s->skipped, "%llu %s", (unsigned long long)c->skipped[i],
+			     skip_text[i]);
+	if (c->q.given_up)
+		note(&s->warnings,
+		     "%llu records lost their place in time: their end was more than %u records "
+		     "away",
+		     (unsigned long long)c->q.given_up, QUEUE_SLOTS);
+	if (!s->records[REC_ENTRY])
+		note(&s->warnings, "no kvm_entry of any vCPU: there is nothing to replay");
+}
+
+static void sum_state(struct import_summary *s, const struct vgic_state *v)
+{
+	note(&s->inferred, "%zu interrupts of %u not in reset state, by vgic-state", v->nr,
+	     v->nr_lines);
+	if (v->nr_lpis)
+		note(&s->skipped, "%u LPIs of vgic-state: a trace has no state for LPIs",
+		     v->nr_lpis);
+	if (!v->distributor_enabled)
+		note(&s->warnings, "vgic-state says that the distributor was disabled");
+}
+
+/* ---- import ------------------------------------------------------------- */
+
+static int copy_own(const char *in, const char *out, struct import_summary *sum, struct err *err)
+{
+	struct trace_reader *r = trace_open(in, err);
+	struct trace_writer *w = NULL;
+	const struct trace_rec *rec;
+	int rc;
+
+	if (!r)
+		return err->code;
+	sum->meta = *trace_meta(r);
+	w = trace_create(out, &sum->meta, err);
+	rc = w ? 1 : err->code;
+	while (rc > 0) {
+		rc = trace_next(r, &rec, err);
+		if (rc <= 0)
+			break;
+		sum->records[rec->kind]++;
+		sum->records_out++;
+		sum->duration_ns = rec->time_ns;
+		if (trace_write(w, rec, err))
+			rc = err->code;
+	}
+	sum->events_in = sum->records_out;
+	if (rc)
+		trace_abort(w);
+	else
+		rc = trace_commit(w, err);
+	trace_close(r);
+	return rc;
+}
+
+static int convert(const struct imp_input *in, struct imp_evidence *e,
+		   const struct trace_meta *meta, const struct vgic_state *state, const char *out,
+		   struct import_summary *sum, struct err *err)
+{
+	struct trace_writer *w = trace_create(out, meta, err);
+	struct imp_convert *c = calloc(1, sizeof(*c));
+	struct imp_info info;
+	int rc = ERR_OUTPUT;
+
+	if (!w)
+		goto out;
+	if (!c) {
+		rc = err_set(err, ERR_NOMEM, "out of memory");
+		goto out;
+	}
+	rc = convert_init(c, e, meta, state, w, sum, err);
+	rc = rc ? rc : read_events(in, &e->names, &info, convert_event, c, err);
+	rc = rc ? rc : convert_finish(c, err);
+	if (!rc) {
+		sum_counts(sum, c);
+		rc = trace_commit(w, err);
+		w = NULL;
+	}
+out:
+	trace_abort(w);
+	if (c)
+		convert_free(c);
+	free(c);
+	return rc ? (err->code ? (int)err->code : rc) : 0;
+}
+
+static int import_host(const struct imp_input *in, const char *out,
+		       const struct import_options *opt, struct import_summary *sum,
+		       struct err *err)
+{
+	struct imp_evidence e;
+	struct vgic_state state = { 0 };
+	int rc = 0;
+
+	evidence_init(&e);
+	e.frame = opt->frame;
+	e.nr_frames = opt->nr_frames;
+	if (opt->vgic_state)
+		rc = vgic_state_read(&state, opt->vgic_state, err);
+	if (!rc && in->format == FMT_DAT)
+		rc = probe_dat(in, err);
+	rc = rc ? rc : scan(in, &e, err);
+	if (!rc && !e.nr_events)
+		rc = err_set(err, ERR_INPUT, "%s: want events, have none", in->shown);
+	if (rc)
+		goto out;
+	sum_events(sum, &e);
+	rc = vcpus_assign(&e, opt, in->shown, sum, err);
+	rc = rc ? rc
+		: meta_infer(&sum->meta, &e, opt->vgic_state ? &state : NULL, opt, in->shown, sum,
+			     err);
+	if (rc)
+		goto out;
+	if (opt->vgic_state)
+		sum_state(sum, &state);
+	rc = convert(in, &e, &sum->meta, opt->vgic_state ? &state : NULL, out, sum, err);
+out:
+	vgic_state_free(&state);
+	evidence_free(&e);
+	return rc;
+}
+
+int import_trace(const char *in, const char *out, const struct import_options *opt,
+		 struct import_summary *sum, struct err *err)
+{
+	static const struct import_options none;
+	struct err dummy = { 0 };
+	struct imp_input input = { .path = in, .shown = strcmp(in, "-") ? in : "stdin" };
+	struct head *h = malloc(sizeof(*h));
+	FILE *spooled = NULL;
+	char path[64];
+	int rc = 0;
+
+	err = err ? err : &dummy;
+	opt = opt ? opt : &none;
+	input.progress = opt->progress;
+	input.progress_arg = opt->progress_arg;
+	if (!h)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	if (!strcmp(in, "-")) {
+		rc = spool(in, input.shown, &spooled, path, sizeof(path), err);
+		input.path = path;
+	}
+	rc = rc ? rc : read_head(input.path, input.shown, h, err);
+	rc = rc ? rc : detect(h, input.shown, opt, &input.format, err);
+	if (!rc && input.format == FMT_DAT && h->compressed) {
+		rc = spool(input.path, input.shown, &spooled, path, sizeof(path), err);
+		input.path = path;
+	}
+	if (rc)
+		goto out;
+	sum->format = format_names[input.format];
+	if (input.format == FMT_VGT)
+		rc = copy_own(input.path, out, sum, err);
+	else
+		rc = import_host(&input, out, opt, sum, err);
+out:
+	if (spooled)
+		fclose(spooled);
+	free(h);
+	return rc;
+}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+pkg_check_modules(TRACECMD REQUIRED IMPORTED_TARGET libtracecmd)
+pkg_check_modules(TRACEEVENT REQUIRED IMPORTED_TARGET libtraceevent)
+pkg_check_modules(TRACEFS REQUIRED IMPORTED_TARGET libtracefs)
+
+add_library(import STATIC import.c import-event.c import-fields.c import-text.c
+	import-tracecmd.c import-scan.c import-meta.c import-queue.c import-cause.c
+	import-convert.c import-summary.c vgic-state.c)
+target_include_directories(import PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_include_directories(import SYSTEM PRIVATE ${WANDIO_INCLUDE_DIR})
+target_link_libraries(import PUBLIC traces base gic PkgConfig::JANSSON
+	PRIVATE PkgConfig::TRACECMD PkgConfig::TRACEEVENT PkgConfig::TRACEFS ${WANDIO_LIBRARY})
