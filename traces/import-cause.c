@@ -13,14 +13,16 @@
  *	none, but the list registers of this run say that a maintenance
  *	interrupt was due (underflow enabled at entry: HCR bit 1; MISR not
  *	zero; or an LR with the EOI bit that the guest ended)	maintenance
+ *	none, and the line of the vCPU's timer is high then	timer
  *	none of these			other
  *
  * A maintenance interrupt has no handler to be seen: leaving the guest
- * disables what raises it. A reschedule IPI was raised to kick if it was
- * raised by a thread that had just injected, or written to a GIC register,
- * and if the vCPU was not scheduled out before it entered again (then the
- * scheduler wanted the CPU). Where ipi_raise was not recorded, each is taken
- * for a kick. Without any host interrupts in the recording there are no causes.
+ * disables what raises it. So it is with the guest's timer on Linux 4.x,
+ * where leaving the guest stops that timer before the host looks. A reschedule IPI was raised to
+ *kick if it was raised by a thread that had just injected, or written to a GIC register, and if the
+ *vCPU was not scheduled out before it entered again (then the scheduler wanted the CPU). Where
+ *ipi_raise was not recorded, each is taken for a kick. Without any host interrupts in the recording
+ *there are no causes.
  */
 #include <string.h>
 
@@ -108,6 +110,12 @@ static bool eoi_ended(uint32_t gic, const struct ev_lrs *in, const struct ev_lrs
 	return false;
 }
 
+/* The architected timers: virtual 27, physical 30. */
+static bool timer_is_high(const uint8_t *ppi)
+{
+	return ppi[27 - 16] == 1 || ppi[30 - 16] == 1;
+}
+
 enum rec_cause cause_of_exit(struct imp_convert *c, const struct imp_thread *t,
 			     const struct ev_lrs *out)
 {
@@ -121,5 +129,7 @@ enum rec_cause cause_of_exit(struct imp_convert *c, const struct imp_thread *t,
 		return CAUSE_MAINTENANCE;
 	if (t->has_entry_lrs && out && eoi_ended(c->meta->gic, &t->entry_lrs, out))
 		return CAUSE_MAINTENANCE;
+	if (t->vcpu >= 0 && timer_is_high(&c->ppi_level[t->vcpu * 16]))
+		return CAUSE_TIMER;
 	return CAUSE_OTHER;
 }

@@ -124,23 +124,21 @@ static struct tep_format_field *find_field(struct tep_event *e, const char *name
 }
 
 /*
- * Which number means TRAP changed between kernels; the format says it:
- * "{ 2, "TRAP" }" or "{ (2 & ~(1 << 31)), "TRAP" }". Returns @otherwise
- * where it does not.
+ * Which number means TRAP changed between kernels; the format's table of
+ * symbols says it. @otherwise where it does not.
  */
-static uint32_t symbol_code(const char *fmt, const char *name, uint32_t otherwise)
+static uint32_t symbol_code(const struct tep_event *e, const char *name, uint32_t otherwise)
 {
-	char quoted[16];
-	const char *p;
-
-	snprintf(quoted, sizeof(quoted), "\"%s\"", name);
-	p = fmt ? strstr(fmt, quoted) : NULL;
-	if (!p)
-		return otherwise;
-	while (p > fmt && *p != '{')
-		p--;
-	p += strcspn(p, "0123456789\"");
-	return *p == '"' ? otherwise : (uint32_t)strtoul(p, NULL, 0);
+	for (struct tep_print_arg *a = e->print_fmt.args; a; a = a->next) {
+		if (a->type != TEP_PRINT_SYMBOL)
+			continue;
+		for (struct tep_print_flag_sym *s = a->symbol.symbols; s; s = s->next)
+			if (s->str && s->value && !strcmp(s->str, name))
+				return (uint32_t)strtoul(s->value + strcspn(s->value, "0123456789"),
+							 NULL, 0);
+		break; /* the second table is that of exception classes */
+	}
+	return otherwise;
 }
 
 static int dat_learn(struct dat_reader *r, struct dat_event *d, int id)
@@ -170,9 +168,9 @@ static int dat_learn(struct dat_reader *r, struct dat_event *d, int id)
 				       e->name, f[i]);
 	}
 	if (d->kind == EV_EXIT) {
-		d->irq_code = symbol_code(e->print_fmt.format, "IRQ", 0);
-		d->trap_code = symbol_code(e->print_fmt.format, "TRAP", 2);
-		d->serror_code = symbol_code(e->print_fmt.format, "SERROR", UINT32_MAX);
+		d->irq_code = symbol_code(e, "IRQ", 0);
+		d->trap_code = symbol_code(e, "TRAP", 2);
+		d->serror_code = symbol_code(e, "SERROR", UINT32_MAX);
 	}
 	return 0;
 }
