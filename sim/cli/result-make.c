@@ -116,8 +116,9 @@ static json_t *config_json(struct maker *mk, const struct replay_options *o)
 	put_int(mk, j, "service_sgi_ps", o->service_sgi.ps);
 	put_int(mk, j, "service_ppi_ps", o->service_ppi.ps);
 	put_int(mk, j, "service_spi_ps", o->service_spi.ps);
-	snprintf(speed, sizeof(speed), "%" PRIu32 "/%" PRIu32, o->guest_speed_num,
-		 o->guest_speed_den);
+	/* The options hold what guest time is multiplied by: the inverse. */
+	snprintf(speed, sizeof(speed), "%" PRIu32 "/%" PRIu32, o->guest_speed_den,
+		 o->guest_speed_num);
 	put_str(mk, j, "guest_speed", speed);
 	put_int(mk, j, "wfi_grace_ps", o->wfi_grace.ps);
 	put_int(mk, j, "recorded_share_ps", o->recorded_share.ps);
