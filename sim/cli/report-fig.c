@@ -3,10 +3,10 @@
  * gnuplot as a separate process. Each figure is a script and data files that
  * run again by "gnuplot x.gp" in their directory.
  *
- * Strings from results reach a script only through gp_str(): single quotes, where
- * gnuplot knows no escape but the doubled quote (a back-quote in double quotes
- * would run a command, a data file name that begins with "<" too, so file
- * names are ours). Our scripts never use such a string as a format.
+ * Strings from results reach a script only through gp_str(): in single quotes,
+ * which gnuplot takes literally (a back-quote in double quotes would run a command,
+ * and so would a data file name that begins with "<": file names are ours).
+ * Our scripts never use such a string as a format.
  */
 #include <errno.h>
 #include <fcntl.h>

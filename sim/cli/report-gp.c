@@ -5,6 +5,10 @@
 
 #include "report-int.h"
 
+/*
+ * No quote is ever inside: gnuplot 5.4 reads a doubled one at a string's beginning
+ * as an empty string followed by another, so ' becomes ’.
+ */
 void gp_str(FILE *f, const char *s)
 {
 	fputc('\'', f);
@@ -12,8 +16,9 @@ void gp_str(FILE *f, const char *s)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
 			continue;
 		if (*s == '\'')
-			fputc('\'', f);
-		fputc(*s, f);
+			fputs("’", f);
+		else
+			fputc(*s, f);
 	}
 	fputc('\'', f);
 }
@@ -54,21 +59,21 @@ void fig_styles(struct rfig *f)
 
 unsigned int r_pattern(const struct rseries *s)
 {
-	static const unsigned int pattern[] = { 0, 4, 2, 5, 1, 6 };
+	static const unsigned int pattern[] = { 0, 4, 2, 1, 5, 6 };
 
 	return pattern[(s->hue + 2 * s->file) % 6];
 }
 
 /* ---- text ------------------------------------------------------------------- */
 
-/* Roughly: DejaVu Sans is 0.6 of its size wide, over the letters of names. */
+/* Roughly: DejaVu Sans is 0.58 of its size wide, over the letters of names. */
 unsigned int r_text_width(const char *s, unsigned int size)
 {
 	unsigned int n = 0;
 
 	for (; *s; s++)
 		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n * size * 62 / 100;
+	return n * size * 58 / 100;
 }
 
 void fig_label(struct rfig *f, double x, double y, const char *align, unsigned int size,
@@ -85,7 +90,7 @@ void fig_label(struct rfig *f, double x, double y, const char *align, unsigned i
 /* Cut after whole characters, with an ellipsis. */
 static void group_shorten(const char *name, char *s, size_t size)
 {
-	unsigned int chars = 0, max = GROUP_MAX_WIDTH * 100 / (11 * 62) - 1;
+	unsigned int chars = 0, max = GROUP_MAX_WIDTH * 100 / (11 * 58) - 1;
 	size_t n = 0;
 
 	snprintf(s, size, "%s", name);
@@ -157,7 +162,8 @@ static void bars_one(struct rfig *f, FILE *d, const struct rbar *bar, double lo,
 
 	if (bar->value > 0)
 		fprintf(d, "%.9g %.9g %.9g %.2f %.2f\n", lo, bar->value, end, y - 0.4, y + 0.4);
-	fig_label(f, end, y, "left offset .8,0", 10, "#1b1f24", bar->text);
+	fig_label(f, end, y, "left offset .8,0", 10, bar->value > 0 ? "#1b1f24" : "#8a939c",
+		  bar->text);
 }
 
 void r_bars_draw(struct rfig *f, void *bars)
@@ -202,8 +208,8 @@ void r_bars_draw(struct rfig *f, void *bars)
 /* ---- legend ----------------------------------------------------------------- */
 
 #define LEGEND_ROW    20
-#define LEGEND_SAMPLE 40
-#define LEGEND_GAP    24
+#define LEGEND_SAMPLE 34
+#define LEGEND_GAP    14
 
 /* Where entry @i begins: in pixels from the left and in rows from the top. */
 static void legend_place(const struct rlegend *l, unsigned int i, unsigned int *x,

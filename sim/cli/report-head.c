@@ -230,7 +230,7 @@ static void head_parts(struct report *r, const struct rseries *a, const struct r
 	for (unsigned int i = 0; i < 4 && top[i].name; i++) {
 		if (i && fabs(top[i].diff) < 0.02 * moved)
 			break;
-		h_printf(r->html, "%s<span class=\"k\">%s %s</span>", i ? ", " : "", top[i].name,
+		h_printf(r->html, "%s%s <span class=\"k\">%s</span>", i ? ", " : "", top[i].name,
 			 r_signed_time(&t, top[i].diff));
 		said += fabs(top[i].diff);
 	}

@@ -283,6 +283,7 @@ struct lock_pairs {
 	unsigned int actor[LOCK_MAX_ACTORS], nr_actors, nr_vcpus;
 	double wait[LOCK_MAX_ACTORS][LOCK_MAX_ACTORS], count[LOCK_MAX_ACTORS][LOCK_MAX_ACTORS];
 	double most, left_out;
+	double scale; /* the most of any series: one scale for all figures */
 };
 
 static int pairs_index(const struct lock_pairs *p, unsigned int actor)
@@ -390,7 +391,7 @@ static void pairs_draw(struct rfig *f, void *arg)
 			fprintf(d, "%u %u %.0f %.0f\n", x, y, p->wait[y][x], p->count[y][x]);
 			if (p->nr_actors <= 8)
 				fig_label(f, x, y, "center", 10,
-					  p->wait[y][x] > 0.45 * p->most ? "#ffffff" : "#000000",
+					  p->wait[y][x] > 0.45 * p->scale ? "#ffffff" : "#000000",
 					  r_time(&t, p->wait[y][x]));
 		}
 	}
@@ -398,9 +399,9 @@ static void pairs_draw(struct rfig *f, void *arg)
 	pairs_tics(f, p, "x");
 	pairs_tics(f, p, "y");
 	fprintf(f->gp, "n = %u\ndata = 'waits-%s-1.dat'\ncb_high = %.9g\n", p->nr_actors,
-		f->name + strlen("waits-"), fmax(p->most, 1));
+		f->name + strlen("waits-"), fmax(p->scale, 1));
 	fputs("set xlabel 'the one who had it before'\nset ylabel 'who waited'\n", f->gp);
-	fig_tics_linear(f, "cb", p->most, 5, false);
+	fig_tics_linear(f, "cb", p->scale, 5, false);
 	fprintf(f->gp, "body_left = 0.11\nbody_right = %.4f\n",
 		0.11 + fmin(0.69, fmax(0.2, p->nr_actors * 70.0 / R_WIDTH)));
 }
@@ -446,7 +447,8 @@ static void pairs_series(struct report *r, unsigned int i, struct lock_pairs *p)
 	snprintf(alt, sizeof(alt), "Who waited for whose lock under %s", r->series[i].label);
 	snprintf(caption, sizeof(caption),
 		 "Time waited for a lock that the other had last, all "
-		 "classes together. v: vCPU; t: another thread or interrupt context.");
+		 "classes together, one colour scale for all designs. v: vCPU; t: another thread "
+		 "or interrupt context.");
 	r_figure(r, name, 80 + side * p->nr_actors, "heat", pairs_draw, p, alt, caption);
 	if (p->left_out)
 		h_printf(r->html, "<p class=\"dim\">%s pairs more are not shown.</p>\n",
@@ -457,16 +459,17 @@ static void pairs_series(struct report *r, unsigned int i, struct lock_pairs *p)
 void rsec_waits_for(struct report *r)
 {
 	struct lock_pairs *p = malloc(sizeof(*p));
-	bool any = false;
+	double most = 0;
 
 	for (unsigned int i = 0; p && i < r->nr_series; i++) {
 		pairs_load(p, &r->series[i]);
-		any |= p->most > 0;
+		most = fmax(most, p->most);
 	}
-	if (any) {
+	if (most > 0) {
 		fputs("<section id=\"waits\"><h2>Who waited for whom</h2>\n", r->html);
 		for (unsigned int i = 0; i < r->nr_series; i++) {
 			pairs_load(p, &r->series[i]);
+			p->scale = most;
 			pairs_series(r, i, p);
 		}
 		fputs("</section>\n", r->html);
