@@ -359,6 +359,44 @@ static void causes_section(struct report *r, const char *table, const char *xlab
 	free(c.name);
 }
 
+/* Rows of "exits/by_vcpu" have the kinds in the order of the members of "exits". */
+static void exits_vcpu_rows(struct report *r, const struct rseries *s)
+{
+	const json_t *rows = rj_at(s->run, "exits/by_vcpu"), *row, *v;
+	size_t i, k;
+
+	json_array_foreach(rows, i, row)
+	{
+		fputs("<tr>", r->html);
+		h_td_series(r, s);
+		h_td_count(r, (double)i);
+		json_array_foreach(row, k, v) h_td_count(r, json_number_value(v));
+		fputs("</tr>\n", r->html);
+	}
+}
+
+static void exits_vcpus(struct report *r)
+{
+	json_t *first = NULL, *v;
+	const char *name;
+
+	for (unsigned int s = 0; s < r->nr_series && !first; s++)
+		if (json_array_size(rj_at(r->series[s].run, "exits/by_vcpu")))
+			first = (json_t *)rj_at(r->series[s].run, "exits");
+	if (!first)
+		return;
+	h_details(r, "By vCPU");
+	fputs("<div class=\"scroll\"><table><thead><tr><th>series</th><th class=\"n\">vCPU</th>",
+	      r->html);
+	json_object_foreach(first, name, v) if (json_is_integer(v) && strcmp(name, "total"))
+		h_printf(r->html, "<th class=\"n\">%s</th>", name);
+	fputs("</tr></thead><tbody>\n", r->html);
+	for (unsigned int s = 0; s < r->nr_series; s++)
+		exits_vcpu_rows(r, &r->series[s]);
+	fputs("</tbody></table></div>\n", r->html);
+	h_details_end(r);
+}
+
 void rsec_exits(struct report *r)
 {
 	fputs("<section id=\"exits\"><h2>Exits and kicks</h2>\n<h3>Exits by cause</h3>\n", r->html);
@@ -366,6 +404,7 @@ void rsec_exits(struct report *r)
 		       "What ended guest runs. Kicks and maintenance interrupts are the simulated "
 		       "design's own, never the recording's. Logarithmic.",
 		       "no exit was made in any run");
+	exits_vcpus(r);
 	fputs("<h3>Kicks by outcome</h3>\n", r->html);
 	causes_section(r, "kicks", "kicks", "Kicks by outcome and design",
 		       "Kicks that the design asked for, by what they came to: to the vCPU itself, "

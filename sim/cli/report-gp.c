@@ -288,7 +288,7 @@ void fig_legend(struct rfig *f, const struct rlegend *l, unsigned int n)
 
 static unsigned int legend_of_series(const struct report *r, struct rlegend *l, bool boxes)
 {
-	unsigned int n = r->nr_series < 32 ? r->nr_series : 32;
+	unsigned int n = r->nr_series < R_MAX_DRAWN ? r->nr_series : R_MAX_DRAWN;
 
 	for (unsigned int i = 0; i < n; i++)
 		l[i] = (struct rlegend){ .text = r->series[i].label,
@@ -300,7 +300,7 @@ static unsigned int legend_of_series(const struct report *r, struct rlegend *l, 
 
 unsigned int fig_series_legend_height(const struct report *r)
 {
-	struct rlegend l[32];
+	struct rlegend l[R_MAX_DRAWN];
 	unsigned int n = legend_of_series(r, l, false);
 
 	return fig_legend_height(l, n);
@@ -308,7 +308,7 @@ unsigned int fig_series_legend_height(const struct report *r)
 
 void fig_series_legend(struct rfig *f, bool boxes)
 {
-	struct rlegend l[32];
+	struct rlegend l[R_MAX_DRAWN];
 	unsigned int n = legend_of_series(f->r, l, boxes);
 
 	fig_legend(f, l, n);

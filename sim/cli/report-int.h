@@ -15,6 +15,7 @@
 #define R_LATENCIES  5
 #define R_WIDTH	     760 /* of a figure, in pixels */
 #define R_CDF_POINTS 2000
+#define R_MAX_DRAWN  32 /* series in one figure */
 
 extern const char *const r_latencies[R_LATENCIES];	/* as members are named */
 extern const char *const r_latency_titles[R_LATENCIES]; /* as people name them */

@@ -110,7 +110,7 @@ static void cdf_draw(struct rfig *f, void *arg)
 	const struct report *r = f->r;
 	struct lat_cdf *c = arg;
 	double lo = fmax(c->lo * 0.9, 1), hi = c->hi * 1.1;
-	struct rlegend legend[32];
+	struct rlegend legend[R_MAX_DRAWN];
 	unsigned int n = 0;
 
 	if (hi / lo < 1.2) {
@@ -118,7 +118,7 @@ static void cdf_draw(struct rfig *f, void *arg)
 		hi *= 1.1;
 	}
 	fig_styles(f);
-	for (unsigned int i = 0; i < r->nr_series && n < 32; i++) {
+	for (unsigned int i = 0; i < r->nr_series && n < R_MAX_DRAWN; i++) {
 		if (!c->hist[i].b)
 			continue;
 		legend[n] = (struct rlegend){ .text = r->series[i].label, .series = i + 1 };
@@ -305,7 +305,7 @@ static void stack_draw(struct rfig *f, void *arg)
 {
 	const struct report *r = f->r;
 	struct lat_stack *c = arg;
-	struct rlegend legend[32];
+	struct rlegend legend[R_MAX_DRAWN];
 	double *from = calloc(r->nr_series, sizeof(*from));
 	unsigned int n = 0;
 
@@ -313,7 +313,7 @@ static void stack_draw(struct rfig *f, void *arg)
 		return;
 	for (unsigned int i = 0; i < r->nr_series; i++)
 		c->hi = fmax(c->hi, stack_total(&r->series[i], c));
-	for (size_t k = 0; k < c->nr && n < 32; k++) {
+	for (size_t k = 0; k < c->nr && n < R_MAX_DRAWN; k++) {
 		enum rcomp kind = rcomp_of(c->keys[k]);
 
 		if (!stack_shown(r, c, k))

@@ -474,6 +474,37 @@ static void test_figures(void **state)
 	json_decref(doc);
 }
 
+/* The private directory of scripts and data is gone afterwards. */
+static void test_leaves_nothing(void **state)
+{
+	char *html, cmd[160];
+
+	snprintf(cmd, sizeof(cmd), "test -z \"$(ls -d '%s'/vgicsim-plots* 2>/dev/null)\"",
+		 test_dir);
+	setenv("TMPDIR", test_dir, 1);
+	html = render_one(make_two("ticket", 40000), true);
+	unsetenv("TMPDIR");
+	assert_int_equal(system(cmd), 0);
+	free(html);
+}
+
+/* More series than a figure can hold. */
+static void test_many(void **state)
+{
+	json_t *doc = make_two("ticket", 1);
+	char name[16], *html;
+
+	for (unsigned int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "design-%u", i);
+		json_array_append_new((json_t *)rj_at(doc, "runs"), make_run(name, 1, 1));
+	}
+	html = render_one(doc, true);
+	assert_has(html, "the first 32 of 42 series");
+	assert_has(html, "design-39");
+	check_self_contained(html);
+	free(html);
+}
+
 static void test_same_bytes(void **state)
 {
 	json_t *docs[] = { make_two("ticket", 40000), make_two("queued", 10000) };
@@ -590,7 +621,8 @@ int main(void)
 		cmocka_unit_test(test_hostile),	      cmocka_unit_test(test_quoting),
 		cmocka_unit_test(test_figures),	      cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_gnuplot_fails), cmocka_unit_test(test_no_gnuplot),
-		cmocka_unit_test(test_no_data),	      cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_no_data),	      cmocka_unit_test(test_leaves_nothing),
+		cmocka_unit_test(test_many),	      cmocka_unit_test(test_errors),
 	};
 
 	setenv("VGICSIM_PLOTS", SOURCE_DIR "/plots", 1);

@@ -127,6 +127,11 @@ static void report_body(struct report *r)
 			 "<p class=\"none\">No figures: %s. The tables have every number."
 			 "</p>\n",
 			 r->no_figures);
+	if (r->nr_series > R_MAX_DRAWN)
+		h_printf(f,
+			 "<p class=\"none\">Distributions and legends show the first %u of %u "
+			 "series; tables have all.</p>\n",
+			 R_MAX_DRAWN, r->nr_series);
 	rsec_limits(r);
 	rsec_headline(r);
 	rsec_overview(r);
