@@ -44,6 +44,11 @@ static void say(FILE *f, const char *fmt, ...)
 	free(s);
 }
 
+static double share(int64_t part, int64_t total)
+{
+	return total ? 100.0 * (double)part / (double)total : 0.0;
+}
+
 static void sum_latencies(struct sum *s, const json_t *run, unsigned int nr_latencies)
 {
 	*s = (struct sum){ .design = result_str(run, "design", NULL),
@@ -132,6 +137,24 @@ static void why_one(FILE *f, const json_t *run)
 	    s.design, out_time(total, sizeof(total), s.total / s.runs), parts);
 }
 
+static int64_t own_exits(const json_t *run)
+{
+	return result_int(run, "exits", "kick", NULL) +
+	       result_int(run, "exits", "maintenance", NULL);
+}
+
+/* A run's cost is half of it: how many runs the design makes of the same guest. */
+static void why_runs(FILE *f, const json_t *base, const json_t *run, int64_t na, int64_t nb)
+{
+	if (llabs(nb - na) * 100 < na)
+		return;
+	say(f,
+	    "%s enters the guest %" PRId64 " times and %s %" PRId64 " times, %.1f %% %s; exits of "
+	    "their own doing (kicks and maintenance interrupts) are %" PRId64 " and %" PRId64 ".",
+	    result_str(base, "design", NULL), na, result_str(run, "design", NULL), nb,
+	    share(llabs(nb - na), na), nb < na ? "fewer" : "more", own_exits(base), own_exits(run));
+}
+
 static void why_two(FILE *f, const json_t *base, const json_t *run)
 {
 	struct delta d[MAX_PARTS];
@@ -159,14 +182,9 @@ static void why_two(FILE *f, const json_t *base, const json_t *run)
 		say(f,
 		    "A guest run costs %s at its entry and exit under %s and %s under %s, %.1f %% "
 		    "%s. What changes most, a run: %s.",
-		    ta, a.design, tb, b.design,
-		    pa ? 100.0 * (double)llabs(pb - pa) / (double)pa : 0.0,
+		    ta, a.design, tb, b.design, share(llabs(pb - pa), pa),
 		    pb < pa ? "less" : "more", parts);
-}
-
-static double share(int64_t part, int64_t total)
-{
-	return total ? 100.0 * (double)part / (double)total : 0.0;
+	why_runs(f, base, run, a.runs, b.runs);
 }
 
 /* Over everything that is vgic work and splits. */

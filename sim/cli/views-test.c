@@ -178,7 +178,7 @@ static void why_is_computed(void **state)
 static void why_follows_the_data(void **state)
 {
 	json_t *doc = sample(), *runs = json_object_get(doc, "runs");
-	json_t *second = json_deep_copy(json_array_get(runs, 1));
+	json_t *second = json_deep_copy(json_array_get(runs, 1)), *again;
 	char *s;
 
 	json_array_insert_new(runs, 0, second);
@@ -192,6 +192,15 @@ static void why_follows_the_data(void **state)
 	has_sentence(s, "Under kvm-aplist a guest run costs 2.40 us");
 	assert_null(strstr(s, "kvm-legacy"));
 	free(s);
+	again = json_deep_copy(second);
+	json_object_set_new(json_object_get(again, "counters"), "guest_runs", json_integer(1500));
+	json_array_append_new(runs, again);
+	s = unwrapped_why(doc);
+	has_sentence(s, "kvm-aplist enters the guest 1000 times and kvm-aplist 1500 times, 50.0 % "
+			"more; exits of their own doing (kicks and maintenance interrupts) are 80 "
+			"and 80.");
+	free(s);
+	json_array_remove(runs, 1);
 	json_object_clear(result_get(second, "latency", "entry", "components", NULL));
 	json_object_clear(result_get(second, "latency", "inject", "components", NULL));
 	json_array_clear(json_object_get(second, "locks"));
