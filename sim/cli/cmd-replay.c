@@ -34,8 +34,9 @@ static const char doc[] =
 	"Run a trace through vgic designs on a simulated host and compare them.\n\n"
 	"  vgicsim replay t.pcap.gz\n"
 	"  vgicsim replay t.pcap.gz -d kvm-legacy -d kvm-aplist --lock queued\n"
-	"  vgicsim replay t.pcap.gz -f json -o r.json && vgicsim report r.json -o r.html\n"
-	"  vgicsim replay t.pcap.gz --host xgene1-m400 --set c2c_near=60ns --log run.jsonl\n\v"
+	"  vgicsim replay t.pcap.gz -f json -o r.json\n"
+	"  vgicsim replay t.pcap.gz --host xgene1-m400 --set c2c_near=60ns\n"
+	"  vgicsim replay t.pcap.gz -d kvm-aplist --log run.jsonl\n\v"
 	"Without -d all designs run that can be the trace's GIC. Without --host a GICv3 trace runs "
 	"on " DEFAULT_HOST_V3 ", a GICv2 trace on " DEFAULT_HOST_V2 ". Of a truncated trace "
 	"everything before the defect is replayed and shown, and the exit status is 3.";

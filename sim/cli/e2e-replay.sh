@@ -48,7 +48,7 @@ for t in $(samples); do
 	# Another order of ties, and injection by the clock, are sound runs too.
 	expect 0 "$vgicsim" replay -q "$t" --explore 7
 	expect 0 "$vgicsim" replay -q "$t" --inject clock
-	expect 0 "$vgicsim" replay -q "$t" --lrs 1
+	expect 0 "$vgicsim" replay -q "$t" --lrs 2
 	expect 0 "$vgicsim" replay -q "$t" --host-work recorded
 done
 finish 15

@@ -8,7 +8,7 @@ cat >one.vgt <<'END'
 %vgt 1
 %gic v3
 %vcpus 2
-%pcpus 2
+%pcpus 4
 %spis 32
 %frame gicd 0x08000000 0x10000
 %frame gicr 0x080a0000 0x20000
@@ -119,5 +119,5 @@ fi
 expect 0 "$vgicsim" check one.vgt
 sed 's/^0.000010000 .*/0.000010000 2 t9 inject irq=34 level=1 vcpu=7/' one.vgt >wrong.vgt
 expect 1 "$vgicsim" check wrong.vgt && holds out 'error'
-expect 0 "$vgicsim" info one.vgt -f json && holds out '"records": 14'
+expect 0 "$vgicsim" info one.vgt -f json && holds out '"records": 13'
 finish 90

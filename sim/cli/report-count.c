@@ -58,7 +58,10 @@ static void bins_occupancy(const struct report *r, struct count_bins *b)
 
 			*bins_at(b, s, bin) += json_number_value(v);
 			b->total[s] += json_number_value(v);
-			b->nr = bin + 1 > b->nr ? bin + 1 : b->nr;
+			if ((json_number_value(v) > 0 ||
+			     i <= rj_num(r->series[s].doc, "config/lrs")) &&
+			    bin + 1 > b->nr)
+				b->nr = bin + 1;
 		}
 	}
 	for (unsigned int i = 0; i < b->nr; i++)
