@@ -376,17 +376,23 @@ void fig_tics_log(struct rfig *f, const char *axis, double lo, double hi, unsign
 		  bool counts)
 {
 	static const struct {
-		double step[4];
+		double step[6];
 		unsigned int nr, every;
 	} plan[] = {
-		{ { 1, 2, 5 }, 3, 1 }, { { 1, 3 }, 2, 1 }, { { 1 }, 1, 1 },
-		{ { 1 }, 1, 2 },       { { 1 }, 1, 3 },	   { { 1 }, 1, 6 },
+		{ { 1, 1.5, 2, 3, 5, 7 }, 6, 1 },
+		{ { 1, 2, 5 }, 3, 1 },
+		{ { 1, 3 }, 2, 1 },
+		{ { 1 }, 1, 1 },
+		{ { 1 }, 1, 2 },
+		{ { 1 }, 1, 3 },
+		{ { 1 }, 1, 6 },
 	};
 	struct rbuf b;
-	unsigned int i, nr = sizeof(plan) / sizeof(plan[0]);
+	unsigned int nr = sizeof(plan) / sizeof(plan[0]);
+	unsigned int i = counts; /* there is no count of one and a half */
 
 	fprintf(f->gp, "set %srange [%.9g:%.9g]\nset %stics (", axis, lo, hi, axis);
-	for (i = 0; i < nr - 1; i++)
+	for (; i < nr - 1; i++)
 		if (tics_decades(NULL, lo, hi, plan[i].step, plan[i].nr, plan[i].every, counts) <=
 		    max)
 			break;

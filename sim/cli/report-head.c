@@ -10,8 +10,9 @@
 
 #include "report-int.h"
 
-#define HEAD_SAME 0.005 /* means nearer than this are called the same */
-#define HEAD_FEW  30	/* fewer events than this are flagged */
+#define HEAD_SAME   0.005 /* means nearer than this are called the same */
+#define HEAD_FEW    30	  /* fewer events than this are flagged */
+#define HEAD_UNEVEN 0.02  /* counts farther apart are flagged */
 
 /* ---- limits ----------------------------------------------------------------- */
 
@@ -281,6 +282,10 @@ static void head_latency(struct report *r, const struct rseries *a, const struct
 	h_printf(f, "; p99 %s against %s.", r_time(&t1, rj_num(lb, "p99_ps")),
 		 r_time(&t2, rj_num(la, "p99_ps")));
 	head_parts(r, a, b, which);
+	/* Runs of the same work should do the same number of these. */
+	if (l >= 2 && fabs(na - nb) > HEAD_UNEVEN * fmax(na, nb))
+		h_printf(f, " <b>Not the same number of events: %s against %s.</b>",
+			 r_count(&t1, nb), r_count(&t2, na));
 	if (na < HEAD_FEW || nb < HEAD_FEW)
 		h_printf(f, " <b>Only %s and %s events.</b>", r_count(&t1, nb), r_count(&t2, na));
 	fputs("</li>\n", f);
@@ -324,7 +329,7 @@ static void head_share_cells(struct report *r, const char *which)
 		double list = rcomp_mean(s, which, RC_LIST);
 
 		if (!rj_num(rj_at(rj_at(s->run, "latency"), which), "split_count")) {
-			fputs("<td class=\"n\">no data</td>", r->html);
+			fputs("<td class=\"n\">not split</td>", r->html);
 			continue;
 		}
 		h_printf(r->html, "<td class=\"n\">%s · %s", r_time(&t1, lock), r_time(&t2, list));

@@ -28,6 +28,7 @@ struct lat_cdf {
 	const char *which;
 	struct rhist *hist;  /* by series; b is NULL without data */
 	double lo, hi, most; /* of all: smallest positive, largest, events */
+	bool zeros;	     /* some took no time at all */
 };
 
 static bool lat_cdf_load(struct report *r, struct lat_cdf *c, const char *which)
@@ -46,6 +47,7 @@ static bool lat_cdf_load(struct report *r, struct lat_cdf *c, const char *which)
 		any = true;
 		if (h->min_positive > 0)
 			c->lo = fmin(c->lo, h->min_positive);
+		c->zeros |= h->b[0].low <= 0 && h->b[0].count > 0;
 		c->hi = fmax(c->hi, h->max);
 		c->most = fmax(c->most, h->total);
 	}
@@ -138,7 +140,7 @@ static void cdf_draw(struct rfig *f, void *arg)
 		k++;
 		fprintf(f->gp, "style[%u] = %u\ntotal[%u] = %.1f\n", k, i + 1, k, c->hist[i].total);
 	}
-	fprintf(f->gp, "tail_low = %g\n", fmin(pow(10, -ceil(log10(fmax(c->most, 10)))), 0.1));
+	fprintf(f->gp, "tail_low = %g\n", fmin(0.7 / c->most, 0.5));
 	fig_tics_log(f, "x", lo, hi, 6, false);
 	fig_legend(f, legend, n);
 	f->body_top -= 14.0 / f->height;
@@ -204,8 +206,8 @@ static void lat_distribution(struct report *r, const char *which)
 		 which);
 	snprintf(caption, sizeof(caption),
 		 "Distribution of %s latency, time axes logarithmic. Right: "
-		 "the tail, on a logarithmic share. Points: p50, p90, p99, p99.9.",
-		 which);
+		 "the tail, on a logarithmic share. Points: p50, p90, p99, p99.9.%s",
+		 which, c.zeros ? " Times of 0 lie left of the axis." : "");
 	r_figure(r, name, 330 + fig_series_legend_height(r), "cdf", cdf_draw, &c, alt, caption);
 	cdf_table(r, &c);
 	lat_missing(r, &c);
@@ -378,7 +380,8 @@ static void lat_components(struct report *r, const char *which)
 	for (unsigned int i = 0; i < r->nr_series; i++)
 		any |= stack_has(&r->series[i], which);
 	if (!any) {
-		snprintf(alt, sizeof(alt), "no %s latency came with its components", which);
+		snprintf(alt, sizeof(alt), "the results do not split %s latency into components",
+			 which);
 		r_nodata(r, alt);
 		return;
 	}

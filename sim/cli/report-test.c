@@ -295,6 +295,20 @@ static void test_verdict_turns(void **state)
 	free(html);
 }
 
+/* Means over different numbers of deliveries are no fair comparison: said. */
+static void test_uneven(void **state)
+{
+	json_t *a = make_run("a", 1, 1), *b = make_run("b", 1, 1);
+	char *html;
+
+	json_object_set_new((json_t *)rj_at(b, "latency"), "delivery",
+			    make_latency(60, 50000, 150000, 1, 1));
+	html = render_one(make_doc("ticket", a, b), false);
+	assert_int_equal(occurrences(html, "Not the same number of events"), 1);
+	assert_has(html, "Not the same number of events: 60 against 100.");
+	free(html);
+}
+
 /* Components of the table sum to the mean that the result states. */
 static void test_sums(void **state)
 {
@@ -614,15 +628,16 @@ static void test_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),	      cmocka_unit_test(test_hist_joins),
-		cmocka_unit_test(test_content),	      cmocka_unit_test(test_verdict_turns),
-		cmocka_unit_test(test_sums),	      cmocka_unit_test(test_two_files),
-		cmocka_unit_test(test_same_config),   cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_hostile),	      cmocka_unit_test(test_quoting),
-		cmocka_unit_test(test_figures),	      cmocka_unit_test(test_same_bytes),
-		cmocka_unit_test(test_gnuplot_fails), cmocka_unit_test(test_no_gnuplot),
-		cmocka_unit_test(test_no_data),	      cmocka_unit_test(test_leaves_nothing),
-		cmocka_unit_test(test_many),	      cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_numbers),	       cmocka_unit_test(test_hist_joins),
+		cmocka_unit_test(test_content),	       cmocka_unit_test(test_verdict_turns),
+		cmocka_unit_test(test_sums),	       cmocka_unit_test(test_uneven),
+		cmocka_unit_test(test_two_files),      cmocka_unit_test(test_same_config),
+		cmocka_unit_test(test_truncated),      cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_quoting),	       cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_same_bytes),     cmocka_unit_test(test_gnuplot_fails),
+		cmocka_unit_test(test_no_gnuplot),     cmocka_unit_test(test_no_data),
+		cmocka_unit_test(test_leaves_nothing), cmocka_unit_test(test_many),
+		cmocka_unit_test(test_errors),
 	};
 
 	setenv("VGICSIM_PLOTS", SOURCE_DIR "/plots", 1);

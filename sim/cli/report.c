@@ -94,8 +94,9 @@ static void report_subtitle(struct report *r)
 
 		if (!trace)
 			trace = rj_str(d, "trace/file", "(trace not named)");
-		h_printf(f, "%s<code>%s</code> replayed on host model <b>%s</b>", i ? "<br>" : "",
-			 trace, rj_str(d, "host/name", "?"));
+		fputs(i ? "<br>\n" : "", f);
+		h_printf(f, "<code>%s</code> replayed on host model <b>%s</b>", trace,
+			 rj_str(d, "host/name", "?"));
 		if (rj_at(d, "config/lock"))
 			h_printf(f, ", %s locks", rj_str(d, "config/lock", "?"));
 		h_printf(f, ", vgicsim %s", rj_str(d, "version", "?"));
