@@ -5,6 +5,7 @@
  * (import-convert.c), and sums up what was done. Our own forms are copied.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -220,8 +221,12 @@ static int probe_dat(const struct imp_input *in, struct err *err)
 	if (pid < 0)
 		return 0;
 	if (!pid) {
+		static const int deadly[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL };
 		struct err child = { 0 };
 
+		/* whoever catches these means himself, not this child */
+		for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+			signal(deadly[i], SIG_DFL);
 		if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout))
 			_exit(0);
 		setrlimit(RLIMIT_CPU, &cpu);
@@ -390,12 +395,31 @@ static int copy_own(const char *in, const char *out, struct import_summary *sum,
 	return rc;
 }
 
+/* Passes events on and says how far the second pass is. */
+struct pacer {
+	struct imp_convert *c;
+	const struct imp_input *in;
+	uint64_t seen, total;
+};
+
+static int paced_event(void *arg, const struct ev *ev, struct err *err)
+{
+	struct pacer *p = arg;
+
+	if (p->in->progress && !(p->seen & 0xfff))
+		p->in->progress(p->in->progress_arg,
+				(unsigned int)(p->seen * 1000 / (p->total ? p->total : 1)));
+	p->seen += ev->kind != EV_LOST;
+	return convert_event(p->c, ev, err);
+}
+
 static int convert(const struct imp_input *in, struct imp_evidence *e,
 		   const struct trace_meta *meta, const struct vgic_state *state, const char *out,
 		   struct import_summary *sum, struct err *err)
 {
 	struct trace_writer *w = trace_create(out, meta, err);
 	struct imp_convert *c = calloc(1, sizeof(*c));
+	struct pacer pacer = { .c = c, .in = in, .total = e->nr_events };
 	struct imp_info info;
 	int rc = ERR_OUTPUT;
 
@@ -406,7 +430,7 @@ static int convert(const struct imp_input *in, struct imp_evidence *e,
 		goto out;
 	}
 	rc = convert_init(c, e, meta, state, w, sum, err);
-	rc = rc ? rc : read_events(in, &e->names, &info, convert_event, c, err);
+	rc = rc ? rc : read_events(in, &e->names, &info, paced_event, &pacer, err);
 	rc = rc ? rc : convert_finish(c, err);
 	if (!rc) {
 		sum_counts(sum, c);

@@ -10,3 +10,5 @@ target_include_directories(import PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_include_directories(import SYSTEM PRIVATE ${WANDIO_INCLUDE_DIR})
 target_link_libraries(import PUBLIC traces base gic PkgConfig::JANSSON
 	PRIVATE PkgConfig::TRACECMD PkgConfig::TRACEEVENT PkgConfig::TRACEFS ${WANDIO_LIBRARY})
+
+vgicsim_test(import-test SOURCES import-test.c LIBS import)

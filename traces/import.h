@@ -35,7 +35,7 @@ struct import_options {
 	const char *vgic_state;
 	/* the whole %source text; default: what the recording itself tells */
 	const char *source;
-	/* called now and then with 0..1000; may be NULL */
+	/* called now and then in the second pass with 0..1000; may be NULL */
 	void (*progress)(void *arg, unsigned int permille);
 	void *progress_arg;
 };
