@@ -177,11 +177,16 @@ int plat_this_vcpu(const struct plat_cpu *cpu)
 	return cpu->is_vcpu ? (int)cpu->id : -1;
 }
 
+/* So many turns with nobody else about are no polling any more. */
+#define RELAX_ALONE_MAX 1000000
+
 void plat_relax(struct plat_cpu *cpu)
 {
 	settle(cpu);
 	lockdep_none_held(cpu, "plat_relax()");
-	if (des_alone(&cpu->actor) && cpu->ipi_at == UINT64_MAX)
+	if (!des_alone(&cpu->actor) || cpu->ipi_at != UINT64_MAX)
+		cpu->relaxed_alone = 0;
+	else if (unlikely(++cpu->relaxed_alone > RELAX_ALONE_MAX))
 		machine_fail(cpu, ERR_INVARIANT, "polls for what nobody is left to do");
 	charge_insns(cpu, COMP_CODE, RELAX_INSNS);
 	settle(cpu);

@@ -60,7 +60,8 @@ struct plat_cpu {
 	struct plat_cpu *next_waiter;
 	uint64_t wait_from; /* asked, ps */
 	const struct plat_site *wait_site;
-	bool blocked; /* in cpu_block() */
+	bool blocked;		    /* in cpu_block() */
+	unsigned int relaxed_alone; /* turns of plat_relax() in a row */
 
 	/* vCPU life. */
 	enum vcpu_mode mode;
