@@ -10,7 +10,15 @@ set lmargin at screen 0.075
 set rmargin at screen 0.985
 set tmargin at screen body_top
 set bmargin at screen body_bottom
+nr_hatched = 0
+array hatched[n]
+do for [i=1:n] {
+	if (pat[i] > 0) {
+		nr_hatched = nr_hatched + 1
+		hatched[nr_hatched] = i
+	}
+}
 plot for [i=1:n] data[i] using (($1+$2)/2.):3:1:2:(0):3 with boxxyerror \
 	fs solid 1 noborder fc rgb fill[i], \
-     for [i=1:n] (pat[i] > 0 ? data[i] : '/dev/null') using (($1+$2)/2.):3:1:2:(0):3 \
-	with boxxyerror fs transparent pattern pat[i] noborder fc rgb '#ffffff'
+     for [k=1:nr_hatched] data[hatched[k]] using (($1+$2)/2.):3:1:2:(0):3 \
+	with boxxyerror fs transparent pattern pat[hatched[k]] noborder fc rgb '#ffffff'
