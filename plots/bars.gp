@@ -16,6 +16,9 @@ set bmargin at screen body_bottom
 nr_hatched = 0
 array hatched[n]
 do for [i=1:n] {
+	hatched[i] = 1
+}
+do for [i=1:n] {
 	if (pat[i] > 0) {
 		nr_hatched = nr_hatched + 1
 		hatched[nr_hatched] = i
