@@ -166,8 +166,6 @@ static void progress(struct vcpu *v, struct vtime from, struct vtime to)
 		spent = vt_since(spent, v->left);
 		v->left = VT_ZERO;
 		step(v, VT_PS(to.ps - spent.ps));
-		if (vif_misr(v->cpu))
-			return;
 	}
 }
 
@@ -190,37 +188,58 @@ static bool maintenance(const struct vcpu *v)
 	return vif_hcr(v->cpu) & GICH_HCR_EN && vif_misr(v->cpu);
 }
 
+/*
+ * One stretch of guest, up to @until: until something that needs a look has
+ * happened. *mi_at is when a maintenance interrupt that is up will be taken.
+ */
+static enum guest_stop run_stretch(struct vcpu *v, struct vtime until, struct vtime *mi_at)
+{
+	struct vtime from = cpu_now(v->cpu);
+	enum guest_stop stop;
+
+	if (!maintenance(v))
+		*mi_at = VT_NEVER;
+	else if (vt_is_never(*mi_at))
+		*mi_at = vt_add(from, v->run->o->host->c[HK_SGI_PHYS].time);
+	if (v->run->log || maintenance_possible(v))
+		until = vt_min(vt_min(until, *mi_at), next_step(v));
+	stop = vcpu_run(v->cpu, until);
+	progress(v, from, cpu_now(v->cpu));
+	return stop;
+}
+
+/*
+ * A maintenance interrupt reaches the CPU sgi_phys after its cause, as any
+ * physical interrupt; the guest runs on meanwhile. That is also what lets a
+ * guest with a single list register, which is never above its underflow mark,
+ * make progress.
+ */
 void guest_run_recorded(struct vcpu *v, uint64_t ns)
 {
 	const struct replay_options *o = v->run->o;
-	unsigned int storm = 0;
 	struct vtime budget = VT_PS((unsigned __int128)ns * 1000 * o->guest_speed_num /
 				    o->guest_speed_den);
+	struct vtime mi_at = VT_NEVER;
+	unsigned int storm = 0;
 
 	while (budget.ps) {
-		struct vtime from = cpu_now(v->cpu), until = vt_add(from, budget);
-		enum guest_stop stop;
+		struct vtime from = cpu_now(v->cpu), spent;
+		enum guest_stop stop = run_stretch(v, vt_add(from, budget), &mi_at);
 
-		if (!maintenance(v)) {
-			if (v->run->log || maintenance_possible(v))
-				until = vt_min(until, next_step(v));
-			stop = vcpu_run(v->cpu, until);
-			progress(v, from, cpu_now(v->cpu));
-			budget = vt_since(budget, vt_since(cpu_now(v->cpu), from));
-			storm = 0;
-		} else {
-			stop = GUEST_DONE;
-			if (++storm == STORM)
-				machine_fail(v->cpu, ERR_INVARIANT,
-					     "vCPU %u: maintenance interrupts without end (HCR %#x, MISR %#x)",
-					     v->id, vif_hcr(v->cpu), vif_misr(v->cpu));
-		}
-		if (maintenance(v))
+		spent = vt_since(cpu_now(v->cpu), from);
+		budget = vt_since(budget, spent);
+		storm = spent.ps ? 0 : storm + 1;
+		if (storm == STORM)
+			machine_fail(v->cpu, ERR_INVARIANT,
+				     "vCPU %u: maintenance interrupts without end (HCR %#x, MISR %#x)",
+				     v->id, vif_hcr(v->cpu), vif_misr(v->cpu));
+		if (maintenance(v) && !vt_is_never(mi_at) && !vt_before(cpu_now(v->cpu), mi_at))
 			vcpu_do_exit(v, XK_MAINTENANCE);
 		else if (stop == GUEST_IPI)
 			vcpu_do_exit(v, XK_KICK);
 		else
 			continue;
+		mi_at = VT_NEVER;
 		vcpu_do_entry(v);
 	}
 }

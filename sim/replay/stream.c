@@ -37,7 +37,8 @@ struct stream {
 	uint64_t floor_ps;
 	uint64_t last_vcpu;	/* position + 1 of the latest record of any vCPU */
 	uint64_t last_ns, nr_lost;
-	uint64_t waiters[16];	/* bitmap of actors that the window holds up */
+	uint64_t waiters[16];	/* bitmap of actors that the window holds up … */
+	unsigned int nr_waiters;	/* … and how many */
 	bool ended;
 	int end_rc;
 	struct err end_err;
@@ -415,13 +416,22 @@ int stream_prime(struct stream *s, struct err *err)
 
 /* ---- taking ------------------------------------------------------------ */
 
+/*
+ * Three things an actor waits for. Each settles before it looks: from then
+ * until it is blocked nobody else runs, so no wake-up can be missed.
+ */
 static void wait_for_window(struct stream *s, struct plat_cpu *cpu)
 {
 	unsigned int a = cpu_actor(cpu);
 
+	cpu_settle(cpu);
+	if (slot_at(s, s->read)->consumed || s->ended)
+		return;
 	s->waiters[a / 64] |= UINT64_C(1) << a % 64;
+	s->nr_waiters++;
 	cpu_block(cpu, COMP_SLEEP);
 	s->waiters[a / 64] &= ~(UINT64_C(1) << a % 64);
+	s->nr_waiters--;
 }
 
 static void wait_for_anchor(struct stream *s, struct plat_cpu *cpu, struct slot *slot)
@@ -429,6 +439,7 @@ static void wait_for_anchor(struct stream *s, struct plat_cpu *cpu, struct slot 
 	bool clock = s->c.clock && slot->actor >= s->c.nr_vcpus;
 	struct vtime due;
 
+	cpu_settle(cpu);
 	while (slot->anchored)
 		cpu_block(cpu, COMP_SLEEP);
 	due = VT_PS(slot->anchor_ps);
@@ -439,6 +450,15 @@ static void wait_for_anchor(struct stream *s, struct plat_cpu *cpu, struct slot 
 	cpu_idle_until(cpu, due, COMP_SLEEP);
 }
 
+static void wait_for_record(struct stream *s, struct plat_cpu *cpu, struct queue *q)
+{
+	cpu_settle(cpu);
+	while (!q->head && !s->ended) {
+		q->waits = true;
+		cpu_block(cpu, COMP_SLEEP);
+	}
+}
+
 struct slot *stream_next(struct stream *s, struct plat_cpu *cpu)
 {
 	unsigned int a = cpu_actor(cpu);
@@ -447,10 +467,7 @@ struct slot *stream_next(struct stream *s, struct plat_cpu *cpu)
 	struct slot *head, *second;
 
 	if (a >= s->c.nr_vcpus) {
-		while (!q->head && !s->ended) {
-			q->waits = true;
-			cpu_block(cpu, COMP_SLEEP);
-		}
+		wait_for_record(s, cpu, q);
 		if (!q->head)
 			return NULL;
 		head = slot_at(s, q->head - 1);
@@ -489,26 +506,33 @@ struct slot *stream_after(struct stream *s, const struct slot *slot)
 static void wake_waiters(struct stream *s, struct vtime at)
 {
 	for (unsigned int w = 0; w < sizeof(s->waiters) / sizeof(s->waiters[0]); w++) {
-		while (s->waiters[w]) {
-			unsigned int a = w * 64 + (unsigned int)__builtin_ctzll(s->waiters[w]);
+		/* Each once: who runs meanwhile may have to wait again. */
+		uint64_t now = s->waiters[w];
 
-			s->waiters[w] &= s->waiters[w] - 1;
-			cpu_wake(machine_cpu(s->machine, a), at);
-		}
+		s->waiters[w] = 0;
+		for (; now; now &= now - 1)
+			cpu_wake(machine_cpu(s->machine,
+					     w * 64 + (unsigned int)__builtin_ctzll(now)), at);
 	}
 }
 
+/*
+ * Waking somebody may let others run first, and those may take and read
+ * records: everything is in order before the first wake-up, and nothing of
+ * @slot is used after it.
+ */
 void stream_consume(struct stream *s, struct plat_cpu *cpu, struct slot *slot)
 {
 	struct queue *q = &s->queue[slot->actor];
 	struct vtime now = cpu_now(cpu);
+	uint64_t d = slot->first_dep;
 
 	q->head = slot->next;
 	if (!q->head)
 		q->tail = 0;
 	slot->consumed = true;
 	slot->consumed_ps = now.ps;
-	for (uint64_t d = slot->first_dep; d;) {
+	while (d) {
 		struct slot *dep = slot_at(s, d - 1);
 
 		d = dep->next_dep;
@@ -516,9 +540,9 @@ void stream_consume(struct stream *s, struct plat_cpu *cpu, struct slot *slot)
 		dep->anchor_ps = now.ps;
 		/* It may be waiting for just this; it works out its own time. */
 		if (s->queue[dep->actor].head == dep->pos + 1)
-			cpu_wake(machine_cpu(s->machine, dep->actor), VT_ZERO);
+			cpu_wake(machine_cpu(s->machine, dep->actor), now);
 	}
-	if (s->read >= s->c.window && slot->pos == s->read - s->c.window)
+	if (s->nr_waiters && slot_at(s, s->read)->consumed)
 		wake_waiters(s, now);
 }
 

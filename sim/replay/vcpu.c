@@ -397,7 +397,6 @@ static void do_sleep(struct vcpu *v, const struct wake *w)
 	if (r->design->put)
 		r->design->put(r->vgic, v->cpu, v->id);
 	vcpu_set_loaded(v->cpu, false);
-	cpu_cost(v->cpu, COMP_HOST, HK_WFI_BLOCK);
 	metrics_count(r->metrics, MC_WFI_SLEEPS, 1);
 	for (;;) {
 		if (!vcpu_sleep(v->cpu, w->until)) {
