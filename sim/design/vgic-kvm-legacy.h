@@ -26,7 +26,7 @@ enum lgc_cost {
 	/* bitmaps: one 64-bit word of a shared bitmap */
 	LC_WORD_OR = 7,	      /* pend_act = pending | active */
 	LC_WORD_AND = 8,      /* and-ing two words into a third */
-	LC_WORD_FIND = 6,     /* looking for a set bit in a word that has none */
+	LC_WORD_FIND = 7,     /* looking for a set bit in a word that has none */
 	LC_WORD_NEXT = 7,     /* the same in the flush's walk over its candidates */
 	LC_BIT = 22,	      /* one bit by bitmap, vCPU and INTID: call, word, atomic */
 	LC_DIST_PENDING = 24, /* vgic_dist_irq_set_pending(), …clear… */
@@ -34,10 +34,10 @@ enum lgc_cost {
 	LC_ORACLE_BIT = 15,   /* an atomic on pending_on_cpu, with the test before it */
 
 	/* compute_pending_for_cpu() 206, compute_active_for_cpu(), vgic_update_state() */
-	LC_PENDING = 114,    /* frame, map pointers, the private word, calls */
+	LC_PENDING = 110,    /* frame, map pointers, the private word, calls */
 	LC_PENDING_NONE = 4, /* no bit found: both searches run to their ends */
 	LC_PENDING_OFF = 50, /* distributor disabled: maps zeroed */
-	LC_ACTIVE = 102,     /* like LC_PENDING, one test less */
+	LC_ACTIVE = 98,	     /* like LC_PENDING, one test less */
 	LC_UPDATE = 23,	     /* frame of vgic_update_state() */
 	LC_UPDATE_VCPU = 22, /* a vCPU visited: pointer, calls, the active bit's atomic */
 
