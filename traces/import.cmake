@@ -12,3 +12,8 @@ target_link_libraries(import PUBLIC traces base gic PkgConfig::JANSSON
 	PRIVATE PkgConfig::TRACECMD PkgConfig::TRACEEVENT PkgConfig::TRACEFS ${WANDIO_LIBRARY})
 
 vgicsim_test(import-test SOURCES import-test.c LIBS import)
+
+if(BUILD_TESTING)
+	add_test(NAME record-test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/record-test.sh)
+	set_tests_properties(record-test PROPERTIES SKIP_RETURN_CODE 77)
+endif()
