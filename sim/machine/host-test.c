@@ -86,8 +86,9 @@ static void all_load(void **state)
 			assert_int_equal(h.c[HK_NR_LRS].count, 4);
 			assert_int_equal(h.c[HK_PRI_BITS].count, 5);
 		}
-		free(names[i]);
 	}
+	for (unsigned int i = 0; i < nr; i++)
+		free(names[i]);
 	free(names);
 }
 

@@ -252,6 +252,9 @@ static inline struct vtime now(const struct plat_cpu *cpu)
 static inline void away(struct plat_cpu *cpu, struct vtime until, enum component comp)
 {
 	des_sleep(&cpu->actor, until);
+	if (unlikely(cpu->actor.woke < cpu->actor.now))
+		machine_fail(cpu, ERR_INVARIANT, "its clock would go back to %llu ps",
+			     (unsigned long long)cpu->actor.woke);
 	charge(cpu, comp, cpu->actor.woke - cpu->actor.now);
 }
 

@@ -147,6 +147,33 @@ static void two_cpus(void **state)
 	world_close(&w);
 }
 
+static void late_arriver(struct plat_cpu *cpu, void *arg)
+{
+	struct world *w = arg;
+
+	/* Asks at 2115, one before the release; its own atomic takes until 2170. */
+	plat_work(cpu, PLAT_CODE, 2107);
+	plat_lock(cpu, &w->s->lock);
+	assert_ns(cpu_now(cpu), 2115 + 50 + 5);
+	assert_int_equal(cpu_accounts(cpu)[COMP_LOCK_WAIT], 0);
+	plat_unlock(cpu, &w->s->lock);
+}
+
+static void released_during_arrival(void **state)
+{
+	struct world w;
+
+	world_open(&w, LOCK_TICKET, 0);
+	machine_spawn(w.m, 0, holder, &w);
+	machine_spawn(w.m, 8, late_arriver, &w);
+	test_run(w.m);
+	assert_ns(w.ev[0].released, 2116);
+	assert_true(w.ev[1].contended);
+	assert_ns(w.ev[1].asked, 2170);
+	assert_ns(w.ev[1].got, 2170);
+	world_close(&w);
+}
+
 static void arriver(struct plat_cpu *cpu, void *arg)
 {
 	struct world *w = arg;
@@ -423,9 +450,13 @@ static void lockdep_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(uncontended),	    cmocka_unit_test(two_cpus),
-		cmocka_unit_test(ticket_hand_over), cmocka_unit_test(ticket_grows_with_waiters),
-		cmocka_unit_test(queued_hand_over), cmocka_unit_test(tas_hand_over),
+		cmocka_unit_test(uncontended),
+		cmocka_unit_test(two_cpus),
+		cmocka_unit_test(released_during_arrival),
+		cmocka_unit_test(ticket_hand_over),
+		cmocka_unit_test(ticket_grows_with_waiters),
+		cmocka_unit_test(queued_hand_over),
+		cmocka_unit_test(tas_hand_over),
 		cmocka_unit_test(lockdep_rules),
 	};
 

@@ -287,6 +287,28 @@ static void no_lost_wakeup(void **state)
 	assert_int_equal(w.got[0], PLAT_KICK_WOKEN);
 }
 
+static void sleeper_on_its_way(struct plat_cpu *cpu, void *arg)
+{
+	struct world *w = arg;
+
+	vcpu_sleep_prepare(cpu);
+	cpu_idle_until(cpu, VT_NS(9500), COMP_SLEEP);
+	/* wfi_block lasts from 9500 to 10500, the kick comes at 10000. */
+	assert_true(vcpu_sleep(cpu, VT_NEVER));
+	assert_int_equal(cpu_accounts(cpu)[COMP_SLEEP], (9500 - 105) * 1000);
+	assert_ns(cpu_now(cpu), 10500 + 2000 + 25);
+	w->flag = true;
+}
+
+static void woken_on_the_way_to_sleep(void **state)
+{
+	struct world w = { 0 };
+
+	world_run(&w, sleeper_on_its_way, kick_once, NULL, NULL);
+	assert_true(w.flag);
+	assert_int_equal(w.got[0], PLAT_KICK_WOKEN);
+}
+
 static void sleeper_cancels(struct plat_cpu *cpu, void *arg)
 {
 	vcpu_sleep_prepare(cpu);
@@ -408,6 +430,220 @@ static void odds_and_ends(void **state)
 	world_run(&w[5], resume_only, NULL, NULL, "resume of vCPU 0, which is not halted");
 }
 
+/* ---- every verb that others can see comes in its order ------------------- */
+
+static const struct plat_lock_class class_l = { .name = "l" };
+
+struct order {
+	struct plat_lock lock;
+	uint64_t word;
+};
+
+static struct order *order;
+static bool order_done;
+static unsigned int order_verb;
+
+enum {
+	V_READ,
+	V_WRITE,
+	V_SET,
+	V_CLEAR,
+	V_TEST,
+	V_LOCK,
+	V_UNLOCK,
+	V_OFF,
+	V_ON,
+	V_KICK,
+	V_SELF,
+	V_ON_CPU,
+	V_RELAX,
+	V_HALT,
+	V_LOADED,
+	V_PREPARE,
+	V_CANCEL,
+	V_SLEEP,
+	V_RESUMED,
+	V_ENTER,
+	V_RUN,
+	V_LEAVE,
+	V_SPEND,
+	V_COST,
+	V_SETTLE,
+	V_IDLE,
+	V_WAKE,
+	V_IS_BLOCKED,
+	V_NR,
+};
+
+static void order_do(struct plat_cpu *cpu)
+{
+	struct plat_cpu *other = machine_cpu(cpu_machine(cpu), 2);
+
+	switch (order_verb) {
+	case V_READ:
+		plat_read(cpu, &order->word);
+		break;
+	case V_WRITE:
+		plat_write(cpu, &order->word);
+		break;
+	case V_SET:
+		plat_set_bit(cpu, 1, &order->word);
+		break;
+	case V_CLEAR:
+		plat_clear_bit(cpu, 1, &order->word);
+		break;
+	case V_TEST:
+		plat_test_bit(cpu, 1, &order->word);
+		break;
+	case V_LOCK:
+		plat_lock(cpu, &order->lock);
+		break;
+	case V_UNLOCK:
+		plat_unlock(cpu, &order->lock);
+		break;
+	case V_OFF:
+		plat_irq_off(cpu);
+		break;
+	case V_ON:
+		plat_irq_on(cpu);
+		break;
+	case V_KICK:
+		plat_kick(cpu, 2);
+		break;
+	case V_SELF:
+		plat_kick(cpu, 0);
+		break;
+	case V_ON_CPU:
+		plat_vcpu_on_cpu(cpu, 2);
+		break;
+	case V_RELAX:
+		plat_relax(cpu);
+		break;
+	case V_HALT:
+		plat_halt(cpu, 2, false);
+		break;
+	case V_LOADED:
+		vcpu_set_loaded(cpu, false);
+		break;
+	case V_PREPARE:
+		vcpu_sleep_prepare(cpu);
+		break;
+	case V_CANCEL:
+		vcpu_sleep_cancel(cpu);
+		break;
+	case V_SLEEP:
+		vcpu_sleep(cpu, VT_US(1));
+		break;
+	case V_RESUMED:
+		vcpu_wait_resumed(cpu);
+		break;
+	case V_ENTER:
+		vcpu_enter(cpu);
+		break;
+	case V_RUN:
+		vcpu_run(cpu, VT_ZERO);
+		break;
+	case V_LEAVE:
+		vcpu_leave(cpu);
+		break;
+	case V_SPEND:
+		cpu_spend(cpu, COMP_HOST, VT_ZERO);
+		break;
+	case V_COST:
+		cpu_cost(cpu, COMP_HOST, HK_L1);
+		break;
+	case V_SETTLE:
+		cpu_settle(cpu);
+		break;
+	case V_IDLE:
+		cpu_idle_until(cpu, VT_ZERO, COMP_SLEEP);
+		break;
+	case V_WAKE:
+		cpu_wake(other, VT_ZERO);
+		break;
+	case V_IS_BLOCKED:
+		cpu_is_blocked(other);
+		break;
+	}
+}
+
+static void order_first(struct plat_cpu *cpu, void *arg)
+{
+	/* What the verb needs, early on. */
+	if (order_verb == V_UNLOCK)
+		plat_lock(cpu, &order->lock);
+	if (order_verb == V_ON || order_verb == V_ENTER)
+		plat_irq_off(cpu);
+	if (order_verb == V_SLEEP || order_verb == V_CANCEL)
+		vcpu_sleep_prepare(cpu);
+	if (order_verb == V_RUN || order_verb == V_LEAVE) {
+		plat_irq_off(cpu);
+		assert_true(vcpu_enter(cpu));
+	}
+	plat_work(cpu, PLAT_CODE, 100000);
+	assert_false(order_done);
+	order_do(cpu);
+	if (!order_done)
+		fail_msg("verb %u went ahead of an earlier one", order_verb);
+	if (order_verb == V_LOCK)
+		plat_unlock(cpu, &order->lock);
+}
+
+static void order_second(struct plat_cpu *cpu, void *arg)
+{
+	plat_work(cpu, PLAT_CODE, 99999);
+	cpu_settle(cpu);
+	order_done = true;
+}
+
+static void every_verb_is_in_order(void **state)
+{
+	struct host host = test_host(3);
+	struct machine_config c = { .host = &host, .gic = 3, .nr_vcpus = 3 };
+
+	for (order_verb = 0; order_verb < V_NR; order_verb++) {
+		struct machine *m = test_machine(&c);
+
+		order = plat_zalloc(machine_vm(m), PLAT_MEM_VM, sizeof(*order));
+		plat_lock_init(machine_vm(m), &order->lock, &class_l, 0);
+		order_done = false;
+		machine_spawn(m, 0, order_first, NULL);
+		machine_spawn(m, 1, order_second, NULL);
+		test_run(m);
+		plat_free(machine_vm(m), order);
+		machine_destroy(m);
+	}
+}
+
+static void takes_ipi_late(struct plat_cpu *cpu, void *arg)
+{
+	struct world *w = arg;
+
+	plat_irq_off(cpu);
+	assert_true(vcpu_enter(cpu));
+	assert_int_equal(vcpu_run(cpu, VT_NS(10300)), GUEST_DONE);
+	vcpu_leave(cpu);
+	plat_irq_on(cpu);
+	plat_work(cpu, PLAT_CODE, 680); /* to 11000: the IPI is there */
+	assert_false(w->flag);
+	plat_vcpu_on_cpu(cpu, 0); /* takes it, then touches at 11300 */
+	assert_int_equal(w->nr_ipis, 1);
+	assert_true(w->flag);
+}
+
+static void flag_meanwhile(struct plat_cpu *cpu, void *arg)
+{
+	cpu_idle_until(cpu, VT_NS(11200), COMP_SLEEP);
+	((struct world *)arg)->flag = true;
+}
+
+static void in_order_after_an_ipi(void **state)
+{
+	struct world w = { 0 };
+
+	world_run(&w, takes_ipi_late, kick_once, flag_meanwhile, NULL);
+}
+
 /* ---- blocking, the end of a run ----------------------------------------- */
 
 struct quiet {
@@ -517,7 +753,10 @@ int main(void)
 		cmocka_unit_test(wfi_woken_by_kick),
 		cmocka_unit_test(wfi_timeout),
 		cmocka_unit_test(no_lost_wakeup),
+		cmocka_unit_test(woken_on_the_way_to_sleep),
 		cmocka_unit_test(sleep_cancelled),
+		cmocka_unit_test(every_verb_is_in_order),
+		cmocka_unit_test(in_order_after_an_ipi),
 		cmocka_unit_test(halt_and_resume),
 		cmocka_unit_test(odds_and_ends),
 		cmocka_unit_test(quiescence),
