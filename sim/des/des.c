@@ -168,6 +168,36 @@ static void des_next(struct des_actor *a)
 	fiber_switch(&a->fiber, &next->fiber);
 }
 
+/*
+ * Put @key of @a in and take the root, which is not @a, out: both leaves'
+ * paths at once as long as they are apart, then the rest once.
+ */
+static struct des_actor *des_replace(struct des *des, const struct des_actor *a, uint64_t key)
+{
+	uint64_t *tree = des->tree, root = tree[1], none = DES_IDLE_KEY;
+	struct des_actor *next = des->by_rank[root & (DES_MAX_ACTORS - 1)];
+	unsigned int i = des->leaves + a->rank, j = des->leaves + next->rank;
+
+	next->woke = root >> DES_RANK_BITS;
+	tree[i] = key;
+	tree[j] = none;
+	while (i >> 1 != j >> 1) {
+		key = key < tree[i ^ 1] ? key : tree[i ^ 1];
+		none = none < tree[j ^ 1] ? none : tree[j ^ 1];
+		i >>= 1;
+		j >>= 1;
+		tree[i] = key;
+		tree[j] = none;
+	}
+	key = key < none ? key : none;
+	for (i >>= 1; i > 1; i >>= 1) {
+		tree[i] = key;
+		key = key < tree[i ^ 1] ? key : tree[i ^ 1];
+	}
+	tree[1] = key;
+	return next;
+}
+
 void des_settle_slow(struct des_actor *a)
 {
 	struct des *des = a->des;
@@ -175,10 +205,19 @@ void des_settle_slow(struct des_actor *a)
 
 	des_check(a, a->now);
 	key = des_key(a, a->now);
-	if (!des->reference && key < des->tree[1])
+	if (!des->reference) {
+		struct des_actor *next;
+
+		if (key < des->tree[1])
+			return;
+		next = des_replace(des, a, key);
+		des->switches++;
+		des->running = next;
+		fiber_switch(&a->fiber, &next->fiber);
 		return;
+	}
 	des_set_key(des, a->rank, key);
-	des_next(a);
+	des_to_main(a);
 }
 
 void des_sleep(struct des_actor *a, struct vtime at)
@@ -248,7 +287,7 @@ static void des_actor_main(void *arg)
 
 bool des_spawn(struct des_actor *a, void (*fn)(struct des_actor *a, void *arg), void *arg)
 {
-	if (!fiber_create(&a->fiber, des_actor_main, a))
+	if (!fiber_create(&a->fiber, a->id, des_actor_main, a))
 		return false;
 	a->fn = fn;
 	a->arg = arg;

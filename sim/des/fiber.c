@@ -7,13 +7,6 @@
 
 #include "fiber.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define FIBER_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FIBER_ASAN 1
-#endif
-#endif
 #ifdef FIBER_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
@@ -29,18 +22,10 @@
 #endif
 #endif
 
-void fiber_swap(void **save_sp, void *load_sp);
-void fiber_first(void);
-
-/* Told to the sanitizer when a stack is entered: where the old one was. */
-static void fiber_arrived(struct fiber *self)
-{
 #ifdef FIBER_ASAN
-	__sanitizer_finish_switch_fiber(self->fake, NULL, NULL);
-#else
-	(void)self;
+void fiber_swap(void **save_sp, void *load_sp);
 #endif
-}
+void fiber_first(void);
 
 #ifdef FIBER_ASAN
 /* The thread's own stack has no mapping of ours: learn it on the first leave. */
@@ -97,7 +82,10 @@ static void *fiber_frame(struct fiber *f, uintptr_t top)
 #error "fiber_frame() and fiber_swap() are written for x86-64 and aarch64"
 #endif
 
-bool fiber_create(struct fiber *f, void (*fn)(void *arg), void *arg)
+#define FIBER_COLOURS 31
+#define FIBER_COLOUR  128
+
+bool fiber_create(struct fiber *f, unsigned int colour, void (*fn)(void *arg), void *arg)
 {
 	size_t guard = (size_t)sysconf(_SC_PAGESIZE);
 	char *map;
@@ -117,7 +105,8 @@ bool fiber_create(struct fiber *f, void (*fn)(void *arg), void *arg)
 	f->size = FIBER_STACK;
 	f->fn = fn;
 	f->arg = arg;
-	f->sp = fiber_frame(f, (uintptr_t)map + guard + FIBER_STACK);
+	f->sp = fiber_frame(f, (uintptr_t)map + guard + FIBER_STACK -
+				       colour % FIBER_COLOURS * FIBER_COLOUR);
 #ifdef FIBER_VALGRIND
 	f->valgrind_id = VALGRIND_STACK_REGISTER(map + guard, map + f->map_size);
 #endif
@@ -139,15 +128,15 @@ void fiber_destroy(struct fiber *f)
 	memset(f, 0, sizeof(*f));
 }
 
+#ifdef FIBER_ASAN
 void fiber_switch(struct fiber *from, struct fiber *to)
 {
-#ifdef FIBER_ASAN
 	fiber_entered_from = from;
 	__sanitizer_start_switch_fiber(&from->fake, to->bottom, to->size);
-#endif
 	fiber_swap(&from->sp, to->sp);
-	fiber_arrived(from);
+	__sanitizer_finish_switch_fiber(from->fake, NULL, NULL);
 }
+#endif
 
 void fiber_leave(struct fiber *from, struct fiber *to)
 {

@@ -27,8 +27,10 @@ struct fiber {
 /*
  * Map a stack and arrange that the first switch to @f calls fn(arg), which
  * must never return: it ends by fiber_leave(). False when out of memory.
+ * Stacks of different @colour (any number) begin at different offsets in their
+ * page, lest all of them meet in the same sets of the host's cache.
  */
-bool fiber_create(struct fiber *f, void (*fn)(void *arg), void *arg);
+bool fiber_create(struct fiber *f, unsigned int colour, void (*fn)(void *arg), void *arg);
 
 /* Unmap the stack; @f must not be running. A zeroed fiber is fine. */
 void fiber_destroy(struct fiber *f);
@@ -37,7 +39,15 @@ void fiber_destroy(struct fiber *f);
  * Stop here as @from, which may be an empty struct that stands for the
  * thread's own stack, and go on where @to stopped.
  */
+#ifdef FIBER_ASAN
 void fiber_switch(struct fiber *from, struct fiber *to);
+#else
+void fiber_swap(void **save_sp, void *load_sp);
+static inline void fiber_switch(struct fiber *from, struct fiber *to)
+{
+	fiber_swap(&from->sp, to->sp);
+}
+#endif
 
 /* The same for the last time: @from will never be switched to again. */
 __attribute__((noreturn)) void fiber_leave(struct fiber *from, struct fiber *to);

@@ -83,7 +83,7 @@ struct plat_cpu {
 
 	void (*fn)(struct plat_cpu *cpu, void *arg);
 	void *arg;
-};
+} __attribute__((aligned(64)));
 
 /* Costs resolved from the profile to what the hot paths add. */
 struct machine_costs {
@@ -92,22 +92,24 @@ struct machine_costs {
 	uint64_t vif_r, vif_w;
 };
 
+/* What every acquisition touches is in the first line of the two. */
 struct mlock {
-	const struct plat_lock_class *class;
-	const struct plat_site *site; /* of the present holder */
 	struct plat_cpu *holder;
 	struct plat_cpu *head, *tail; /* waiters, by arrival */
+	const struct plat_site *site; /* of the present holder */
+	uint64_t asked, got;	      /* of the present holder, ps */
+	uint64_t history;
 	uint32_t line;
-	uint32_t nr_waiters;
+	uint16_t prev; /* actor that held it before, or LOCK_NO_PREV */
+	uint8_t class_id;
+	bool contended : 1, bounced : 1, irq_safe : 1;
+	uint8_t distance : 3;
+	const struct plat_lock_class *class;
 	uint32_t mask; /* in the mask pool, who waits; 0: none yet */
 	uint32_t instance;
-	uint32_t prev; /* actor that held it before, or ~0 */
-	uint8_t class_id;
-	bool contended, bounced, irq_safe;
-	uint8_t distance;
-	uint64_t asked, got; /* of the present holder, ps */
-	uint64_t history;
-};
+} __attribute__((aligned(64)));
+
+#define LOCK_NO_PREV UINT16_MAX
 
 struct lock_class_info {
 	const struct plat_lock_class *class;

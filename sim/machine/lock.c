@@ -77,7 +77,7 @@ void plat_lock_init(struct plat_vm *vm, struct plat_lock *lock, const struct pla
 	l->class_id = (uint8_t)class_id;
 	l->irq_safe = class->irq_safe;
 	l->instance = instance;
-	l->prev = UINT32_MAX;
+	l->prev = LOCK_NO_PREV;
 	l->line = (uint32_t)(((uintptr_t)lock - m->base) / 64 + LINE_INTERNAL);
 }
 
@@ -125,8 +125,8 @@ static void lock_got(struct mlock *l, struct plat_cpu *cpu, uint64_t asked, uint
 	l->holder = cpu;
 	l->asked = asked;
 	l->got = got;
-	l->distance = l->prev == UINT32_MAX ? DIST_OWN
-					    : (uint8_t)line_distance(&cpu->m->cpus[l->prev], cpu);
+	l->distance = l->prev == LOCK_NO_PREV ? DIST_OWN
+					      : (uint8_t)line_distance(&cpu->m->cpus[l->prev], cpu);
 	l->history = mix64(mix64(l->history, cpu->id), got);
 }
 
@@ -143,7 +143,6 @@ static void lock_wait(struct plat_cpu *cpu, struct mlock *l, const struct plat_s
 	else
 		l->head = cpu;
 	l->tail = cpu;
-	l->nr_waiters++;
 	cpu->next_waiter = NULL;
 	if (m->config.lock == LOCK_QUEUED)
 		charge(cpu, COMP_LINES, line_write(cpu, cpu_line(cpu, CPU_LINE_NODE)));
@@ -206,7 +205,7 @@ static void lock_tell(struct plat_cpu *cpu, const struct mlock *l)
 		.class = l->class,
 		.instance = l->instance,
 		.cpu = cpu->id,
-		.prev_cpu = l->prev,
+		.prev_cpu = l->prev == LOCK_NO_PREV ? UINT32_MAX : l->prev,
 		.site = l->site,
 		.asked = VT_PS(l->asked),
 		.got = VT_PS(l->got),
@@ -244,7 +243,6 @@ static struct plat_cpu *lock_take_waiter(const struct plat_cpu *r, struct mlock 
 		l->head = best->next_waiter;
 	if (l->tail == best)
 		l->tail = before;
-	l->nr_waiters--;
 	lock_mask_flip(l, best);
 	return best;
 }
@@ -308,7 +306,7 @@ void plat_unlock(struct plat_cpu *cpu, struct plat_lock *lock)
 	lock_drop_held(cpu, l, lock->id);
 	if (m->probe.lock)
 		lock_tell(cpu, l);
-	l->prev = cpu->id;
+	l->prev = (uint16_t)cpu->id;
 	if (l->head) {
 		lock_pass_on(cpu, l);
 	} else {

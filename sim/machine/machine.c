@@ -111,7 +111,7 @@ static int machine_alloc(struct machine *m, struct err *err)
 
 	if (ret)
 		return ret;
-	m->cpus = aligned_alloc(64, (sizeof(*m->cpus) * m->nr_cpus + 63) & ~(size_t)63);
+	m->cpus = aligned_alloc(64, sizeof(*m->cpus) * m->nr_cpus);
 	m->classes = calloc(MACHINE_MAX_CLASSES, sizeof(*m->classes));
 	m->des = des_create(m->nr_cpus, c->explore, c->reference);
 	m->locks_bytes = MACHINE_LOCKS_BYTES;
