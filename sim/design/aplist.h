@@ -96,13 +96,14 @@ struct vgic_io_device {
  */
 struct vgic_cpu {
 	uint32_t vcpu_id;
-	bool waits_for_owner; /* spins in an active-state write; the model's own */
+	bool changes_active; /* in a write of active state; the model's own */
 	struct aplist *vgic;
 	union {
 		struct vgic_v2_cpu_if v2;
 		struct vgic_v3_cpu_if v3;
 	};
 	uint32_t used_lrs;
+	bool lrs_loaded; /* from flush to sync; the model's own */
 	struct vgic_irq private_irqs[GIC_NR_PRIVATE];
 	struct plat_lock ap_list_lock;
 	struct aplist_node ap_list_head;
@@ -112,6 +113,7 @@ struct vgic_cpu {
 	/* struct arch_timer_cpu's part of the mapped timer */
 	bool timer_level;
 	bool timer_active_cleared_last;
+	struct vgic_cpu *waits_for; /* in a write of active state; the model's own */
 };
 
 struct vgic_dist {

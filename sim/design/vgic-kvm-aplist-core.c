@@ -287,6 +287,7 @@ void aplist_flush(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 	plat_read(cpu, head);
 	if (head->next != head)
 		WORK(flush_any);
+	plat_store(cpu, &vc->lrs_loaded, true);
 	depth = flush_depth(g, cpu, vc, &nodes);
 	if (depth > g->nr_lrs) {
 		plat_count(cpu, PLAT_OVERFLOWS, 1);
@@ -406,6 +407,7 @@ void aplist_sync(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 	aplist_process_maintenance(g, cpu, vc);
 	aplist_fold_lrs(g, cpu, vc);
 	aplist_prune(g, cpu, vc);
+	plat_store(cpu, &vc->lrs_loaded, false);
 }
 
 /* ---- is there anything to take? --------------------------------------------------- */

@@ -312,52 +312,53 @@ static void active_resume(struct plat_cpu *cpu, struct vgic_cpu *vcpu, bool all)
 }
 
 /*
- * A list register of @owner may hold the interrupt until he is off his CPU. False:
- * no point in waiting for that, because the original would wait for ever.
+ * @owner's list registers may hold the interrupt. The original waits until he is off
+ * his CPU, asleep because he is paused. Past his sync, with nothing else in hand,
+ * he goes to sleep, so the model does not wait for that. False also where it would
+ * be in vain.
  */
-static bool active_must_wait(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *self,
+static bool active_must_wait(struct aplist *g, struct plat_cpu *cpu, const struct vgic_cpu *self,
 			     struct vgic_cpu *owner)
 {
-	if (!owner || !plat_vcpu_on_cpu(cpu, owner->vcpu_id))
-		return false;
 	if (owner == self) {
 		if (g->kernel->active_waits_for_self)
 			plat_deviation(cpu, "active state of one's own queued interrupt written: "
 					    "the original spins for ever");
 		return false;
 	}
-	if (plat_load(cpu, &owner->waits_for_owner)) {
+	if (!plat_vcpu_on_cpu(cpu, owner->vcpu_id))
+		return false;
+	if (plat_load(cpu, &owner->waits_for) == self) {
 		plat_deviation(cpu, "two writers of active state wait for each other for ever");
 		return false;
 	}
-	return true;
+	return plat_load(cpu, &owner->lrs_loaded) || plat_load(cpu, &owner->changes_active);
 }
 
 /* irq_lock held, and on return; dropped now and then meanwhile. */
-static void active_wait_for_owner(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq)
+static void active_wait_for_owner(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *self,
+				  struct vgic_irq *irq)
 {
-	int this = plat_this_vcpu(cpu);
-	struct vgic_cpu *self = this < 0 ? NULL : g->vcpus[this];
-
 	plat_read(cpu, &irq->vcpu);
-	while (active_must_wait(g, cpu, self, irq->vcpu)) {
-		if (self)
-			plat_store(cpu, &self->waits_for_owner, true);
+	if (!irq->vcpu)
+		return;
+	while (irq->vcpu && active_must_wait(g, cpu, self, irq->vcpu)) {
+		plat_store(cpu, &self->waits_for, irq->vcpu);
 		plat_unlock(cpu, &irq->irq_lock);
 		WORK(active_spin);
 		plat_relax(cpu);
 		plat_lock(cpu, &irq->irq_lock);
 		plat_read(cpu, &irq->vcpu);
 	}
-	if (self && self->waits_for_owner)
-		plat_store(cpu, &self->waits_for_owner, false);
+	plat_store(cpu, &self->waits_for, NULL);
 }
 
-static void active_change(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq, bool active)
+static void active_change(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *self,
+			  struct vgic_irq *irq, bool active)
 {
 	WORK(active_change);
 	plat_lock(cpu, &irq->irq_lock);
-	active_wait_for_owner(g, cpu, irq);
+	active_wait_for_owner(g, cpu, self, irq);
 	aplist_state_write(cpu, irq);
 	irq->active = active;
 	if (active)
@@ -369,9 +370,11 @@ static void active_change(struct aplist *g, struct plat_cpu *cpu, struct vgic_ir
 static void active_write(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
 			 uint32_t addr, uint64_t val, bool active)
 {
+	struct vgic_cpu *self = g->vcpus[plat_this_vcpu(cpu)];
 	uint32_t intid = aplist_addr_intid(addr, 1);
 	bool all = active_needs_all(intid);
 
+	plat_store(cpu, &self->changes_active, true);
 	active_halt(g, cpu, vcpu, all);
 	WORK(bits_write);
 	for (; val; val &= val - 1) {
@@ -379,9 +382,10 @@ static void active_write(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu
 
 		WORK(bits_write_bit);
 		irq = aplist_get_irq(g, cpu, vcpu, intid + (uint32_t)__builtin_ctzll(val));
-		active_change(g, cpu, irq, active);
+		active_change(g, cpu, self, irq, active);
 		aplist_put_irq(g, cpu, irq);
 	}
+	plat_store(cpu, &self->changes_active, false);
 	active_resume(cpu, vcpu, all);
 }
 
