@@ -98,6 +98,7 @@ static bool gic_row_find(const struct gic_row *row, struct gic_reg *reg)
 		if (reg->offset < row->from || reg->offset >= row->to)
 			continue;
 		reg->name = row->name;
+		reg->first = row->from;
 		reg->index = row->each ? (int)((reg->offset - row->from) / row->each) : -1;
 		return true;
 	}
@@ -120,6 +121,7 @@ bool gic_reg_find(const struct trace_meta *meta, uint64_t gpa, struct gic_reg *r
 		at %= f->size;
 		/* No register lies as high as this; the sum below must not wrap. */
 		reg->offset = at < UINT32_MAX ? (uint32_t)at : UINT32_MAX;
+		reg->first = reg->offset;
 		switch (f->kind) {
 		case FRAME_GICD:
 			if (!gic_row_find(gicd_rows, reg))

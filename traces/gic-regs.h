@@ -11,6 +11,7 @@ struct gic_reg {
 	enum frame_kind frame;
 	uint32_t vcpu;	  /* whose redistributor */
 	uint32_t offset;  /* in the frame */
+	uint32_t first;	  /* offset of <0>: the same for all of a range */
 	const char *name; /* "GICD_ISENABLER", static; NULL: reserved */
 	int index;	  /* n of GICD_ISENABLER<n>, -1: there is but one */
 };

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Telling the forms apart needs the first bytes after decompression; libtrace
- * then wants to open the file itself. A regular file is simply opened twice.
- * Of stdin and pipes nothing can be read twice: there the bytes go on, already
- * decompressed, through a pipe of our own, which libtrace opens by its
- * /dev/fd name.
+ * then wants to open the file itself. An uncompressed regular file is simply
+ * opened twice. Of stdin and pipes nothing can be read twice; and a damaged
+ * compressed file must not be left to libtrace, whose small reads run into a
+ * fault of wandio's (below). In both cases the bytes go on, decompressed,
+ * through a pipe of our own, which libtrace opens by its /dev/fd name.
  */
 #include "input.h"
 #include "wire.h"
@@ -19,12 +20,22 @@
 #include <unistd.h>
 #include <wandio.h>
 
-#define INPUT_PUMP_BYTES 65536
+/*
+ * Where a read takes the rest of wandio's (1 MiB) buffer, wants more, and the
+ * next block is damaged, wandio 3.0.22 copies -1 bytes. A read at least as
+ * large as that buffer always empties it, so no rest is ever left.
+ */
+#define INPUT_BYTES	  (2u << 20)
+#define INPUT_PLAIN_BYTES 65536
+#define INPUT_PIPE_BYTES  (1 << 20)
 
 struct input_priv {
 	char *path;
 	char pipe_path[32];
 	io_t *io;
+	uint8_t *buf;
+	size_t size, at, n;
+	bool damaged;
 	bool again; /* a regular file: can be opened a second time */
 	bool pumping;
 	int pipe[2];
@@ -95,6 +106,8 @@ static int input_recognise(struct input *in, const uint8_t *b, size_t n, struct 
 				       input_foreign[i].what);
 	if (n >= 4)
 		magic = word(b, false);
+	else if (!memcmp(b, "\x4d\x3c\xb2\xa1", n))
+		magic = PCAP_MAGIC_NS;
 	if (magic == PCAP_MAGIC_NS || magic == __builtin_bswap32(PCAP_MAGIC_NS)) {
 		in->swapped = magic != PCAP_MAGIC_NS;
 		return input_is_pcap(in, b, n, err);
@@ -116,30 +129,55 @@ static int input_recognise(struct input *in, const uint8_t *b, size_t n, struct 
 }
 
 /*
- * A cut .xz reads like a complete one that ends early. A complete one ends in
- * a footer whose last bytes are "YZ", then perhaps zeroes in fours.
+ * A complete .xz ends in a footer whose last bytes are "YZ", then perhaps
+ * zeroes in fours.
  */
+static bool input_xz_cut(int fd, off_t end)
+{
+	uint8_t tail[4];
+
+	while (end >= 4 && pread(fd, tail, 4, end - 4) == 4 && !memcmp(tail, "\0\0\0\0", 4))
+		end -= 4;
+	return end < 4 || pread(fd, tail, 4, end - 4) != 4 || tail[2] != 'Y' || tail[3] != 'Z';
+}
+
+/*
+ * A complete .bz2 ends in 48 bits (of the square root of pi), a checksum of 32
+ * and up to seven bits of padding: the blocks before are no whole bytes.
+ */
+static bool input_bz2_cut(int fd, off_t end)
+{
+	unsigned __int128 bits = 0;
+	uint8_t tail[11];
+
+	if (end < 11 || pread(fd, tail, 11, end - 11) != 11)
+		return true;
+	for (int i = 0; i < 11; i++)
+		bits = bits << 8 | tail[i];
+	for (int pad = 0; pad < 8; pad++)
+		if ((uint64_t)(bits >> (32 + pad) & UINT64_C(0xffffffffffff)) ==
+		    UINT64_C(0x177245385090))
+			return false;
+	return true;
+}
+
+/* A cut .xz or .bz2 can read like a complete one that ends early. */
 static void input_look_at_raw(struct input *in, int fd)
 {
-	uint8_t head[6] = { 0 }, tail[4];
-	off_t end = (off_t)in->size;
+	uint8_t head[6] = { 0 };
 
 	if (pread(fd, head, sizeof(head), 0) < 3)
 		return;
-	in->compressed = (head[0] == 0x1f && head[1] == 0x8b) || !memcmp(head, "BZh", 3) ||
-			 !memcmp(head,
-				 "\xfd"
-				 "7zXZ",
-				 6);
-	if (memcmp(head,
-		   "\xfd"
-		   "7zXZ",
-		   6))
-		return;
-	while (end >= 4 && pread(fd, tail, 4, end - 4) == 4 && !memcmp(tail, "\0\0\0\0", 4))
-		end -= 4;
-	in->cut_short =
-		end < 4 || pread(fd, tail, 4, end - 4) != 4 || tail[2] != 'Y' || tail[3] != 'Z';
+	in->compressed = true;
+	if (!memcmp(head,
+		    "\xfd"
+		    "7zXZ",
+		    6))
+		in->cut_short = input_xz_cut(fd, (off_t)in->size);
+	else if (!memcmp(head, "BZh", 3))
+		in->cut_short = input_bz2_cut(fd, (off_t)in->size);
+	else
+		in->compressed = head[0] == 0x1f && head[1] == 0x8b;
 }
 
 /* Look before wandio does: its own complaint goes to stderr. */
@@ -167,12 +205,42 @@ static int input_stat(struct input *in, const char *path, struct err *err)
 		       : err_set(err, ERR_INPUT, "%s: want a trace, have an empty file", in->name);
 }
 
+/* The next block into the buffer, which has been emptied. 0: the end. */
+static ssize_t input_fill(struct input_priv *p)
+{
+	off_t n;
+
+	if (p->damaged)
+		return -1;
+	n = wandio_read(p->io, p->buf, (off_t)p->size);
+	p->damaged = n < 0;
+	p->at = 0;
+	p->n = n > 0 ? (size_t)n : 0;
+	return n;
+}
+
+static int input_head(struct input *in, struct err *err)
+{
+	struct input_priv *p = in->priv;
+	ssize_t n;
+
+	/* Nothing is decoded from a plain file, so nothing can be damaged. */
+	p->size = p->again && !in->compressed ? INPUT_PLAIN_BYTES : INPUT_BYTES;
+	p->buf = malloc(p->size);
+	if (!p->buf)
+		return err_set(err, ERR_NOMEM, "%s: out of memory", in->name);
+	n = input_fill(p);
+	if (n < 0 || (!n && in->compressed))
+		return err_set(err, ERR_INPUT, "%s: cut short or damaged: nothing can be decoded",
+			       in->name);
+	return input_recognise(in, p->buf, p->n < PCAP_HEADER_BYTES ? p->n : PCAP_HEADER_BYTES,
+			       err);
+}
+
 int input_open(struct input *in, const char *path, struct err *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	bool is_stdin = !strcmp(path, "-");
-	uint8_t head[PCAP_HEADER_BYTES];
-	off_t n;
 	int rc;
 
 	pthread_once(&once, input_wandio_defaults);
@@ -194,13 +262,7 @@ int input_open(struct input *in, const char *path, struct err *err)
 		rc = err_set(err, ERR_INPUT, "%s: cannot be read", in->name);
 		goto fail;
 	}
-	n = wandio_peek(in->priv->io, head, sizeof(head));
-	if (n < 0 || (!n && in->compressed)) {
-		rc = err_set(err, ERR_INPUT, "%s: cut short or damaged: nothing can be decoded",
-			     in->name);
-		goto fail;
-	}
-	rc = input_recognise(in, head, (size_t)n, err);
+	rc = input_head(in, err);
 	if (!rc)
 		return 0;
 fail:
@@ -208,31 +270,42 @@ fail:
 	return rc;
 }
 
+ssize_t input_read(struct input *in, void *buf, size_t n)
+{
+	struct input_priv *p = in->priv;
+
+	if (p->at == p->n) {
+		ssize_t got = input_fill(p);
+
+		if (got <= 0)
+			return got;
+	}
+	n = n < p->n - p->at ? n : p->n - p->at;
+	memcpy(buf, p->buf + p->at, n);
+	p->at += n;
+	return (ssize_t)n;
+}
+
 static void *input_pump(void *arg)
 {
 	struct input_priv *p = arg;
-	char *buf = malloc(INPUT_PUMP_BYTES);
 	sigset_t set;
-	off_t n;
 
 	/* The reader may leave early: that is EPIPE here, not a signal. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	while (buf && (n = wandio_read(p->io, buf, INPUT_PUMP_BYTES)) > 0) {
-		for (off_t at = 0; at < n;) {
-			ssize_t w = write(p->pipe[1], buf + at, (size_t)(n - at));
+	do {
+		while (p->at < p->n) {
+			ssize_t n = write(p->pipe[1], p->buf + p->at, p->n - p->at);
 
-			if (w < 0 && errno == EINTR)
-				continue;
-			if (w < 0)
+			if (n < 0 && errno != EINTR)
 				goto out;
-			at += w;
+			p->at += n > 0 ? (size_t)n : 0;
 		}
-	}
+	} while (input_fill(p) > 0);
 out:
 	close(p->pipe[1]);
-	free(buf);
 	return NULL;
 }
 
@@ -240,7 +313,7 @@ const char *input_pcap_path(struct input *in, struct err *err)
 {
 	struct input_priv *p = in->priv;
 
-	if (p->again) {
+	if (p->again && !in->compressed) {
 		wandio_destroy(p->io);
 		p->io = NULL;
 		return p->path;
@@ -249,6 +322,8 @@ const char *input_pcap_path(struct input *in, struct err *err)
 		err_set(err, ERR_INPUT, "%s: %s", in->name, strerror(errno));
 		return NULL;
 	}
+	/* As large as may be: fewer changes of thread. */
+	(void)fcntl(p->pipe[1], F_SETPIPE_SZ, INPUT_PIPE_BYTES);
 	if (pthread_create(&p->pump, NULL, input_pump, p)) {
 		close(p->pipe[0]);
 		close(p->pipe[1]);
@@ -258,11 +333,6 @@ const char *input_pcap_path(struct input *in, struct err *err)
 	p->pumping = true;
 	snprintf(p->pipe_path, sizeof(p->pipe_path), "/dev/fd/%d", p->pipe[0]);
 	return p->pipe_path;
-}
-
-ssize_t input_read(struct input *in, void *buf, size_t n)
-{
-	return wandio_read(in->priv->io, buf, (off_t)n);
 }
 
 void input_close(struct input *in)
@@ -279,6 +349,7 @@ void input_close(struct input *in)
 	if (p->io)
 		wandio_destroy(p->io);
 	free(p->path);
+	free(p->buf);
 	free(p);
 	in->priv = NULL;
 	in->name = NULL;

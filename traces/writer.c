@@ -27,6 +27,7 @@
 #include "wire.h"
 
 #define WRITER_BYTES 262144
+#define REREAD_BYTES (2u << 20)		  /* no less: input.c says why */
 #define WRITER_SLACK (TEXT_LINE_MAX + 64) /* more than any one packet or line */
 
 struct trace_writer {
@@ -286,15 +287,17 @@ static int writer_reread(struct trace_writer *w, struct err *err)
 {
 	uint64_t want = XXH3_64bits_digest(w->content), bytes = 0;
 	io_t *io = wandio_create(w->tmp);
+	char *buf = malloc(REREAD_BYTES);
 	off_t n = -1;
 
 	XXH3_64bits_reset(w->content);
-	while (io && (n = wandio_read(io, w->buf, WRITER_BYTES)) > 0) {
-		XXH3_64bits_update(w->content, w->buf, (size_t)n);
+	while (io && buf && (n = wandio_read(io, buf, REREAD_BYTES)) > 0) {
+		XXH3_64bits_update(w->content, buf, (size_t)n);
 		bytes += (uint64_t)n;
 	}
 	if (io)
 		wandio_destroy(io);
+	free(buf);
 	if (n < 0 || bytes != w->bytes || XXH3_64bits_digest(w->content) != want)
 		return broken(w, err, ERR_OUTPUT,
 			      "not written completely: want %" PRIu64 " bytes, have %" PRIu64
