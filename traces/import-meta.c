@@ -14,6 +14,9 @@
 #include "units.h"
 #include "vgic-state.h"
 
+/* of every guest of QEMU's virt machine */
+#define QEMU_VIRT_SPIS 256
+
 /* ---- vCPUs -------------------------------------------------------------- */
 
 static int apply_map(struct imp_evidence *e, const char *map, struct err *err)
@@ -376,6 +379,12 @@ static int pick_spis(struct trace_meta *meta, enum imp_machine m, const struct i
 	} else if (typer) {
 		meta->nr_spis = typer;
 		note(&sum->inferred, "%u SPIs by the guest's read of GICD_TYPER", typer);
+	} else if (m == MACHINE_QEMU_VIRT && e->max_spi < 32 + QEMU_VIRT_SPIS) {
+		meta->nr_spis = QEMU_VIRT_SPIS;
+		note(&sum->inferred,
+		     "%d SPIs: nothing says how many there are, and QEMU's virt "
+		     "machine gives every guest so many",
+		     QEMU_VIRT_SPIS);
 	} else {
 		meta->nr_spis = e->max_spi ? e->max_spi / 32 * 32 : 32;
 		if (meta->nr_spis > most)

@@ -108,7 +108,7 @@ struct imp_evidence {
 	uint64_t model_v2, model_v3; /* kvm_vgic_lrs says it */
 	int max_vcpu_said;	     /* highest vCPU number in any event */
 	uint64_t qemu_names, kvmtool_names;
-	uint64_t lost_places, lost_events;
+	uint64_t lost_places, lost_events, lost_uncounted;
 	/* by option: what is at which address */
 	const struct trace_frame *frame;
 	uint32_t nr_frames;

@@ -252,6 +252,7 @@ int evidence_event(void *arg, const struct ev *ev, struct err *err)
 	if (ev->kind == EV_LOST) {
 		e->lost_places++;
 		e->lost_events += ev->lost.n;
+		e->lost_uncounted += !ev->lost.n;
 		return 0;
 	}
 	t = threads_get(&e->threads, ev->pid);

@@ -222,6 +222,41 @@ static void test_dat(void **state)
 	release(&b);
 }
 
+/* The recorder marks a page of a CPU's buffer before which it lost events. */
+static void test_dat_lost(void **state)
+{
+	static char buf[65536];
+	struct result r;
+	uint64_t off, commit;
+	size_t n, at;
+	char in[256];
+	FILE *f = fopen(HOST "k48-gicv2.dat", "rb");
+
+	assert_non_null(f);
+	n = fread(buf, 1, sizeof(buf), f);
+	fclose(f);
+	for (at = n - 10; at && memcmp(buf + at, "flyrecord", 10); at--)
+		;
+	assert_true(at > 0);
+	memcpy(&off, buf + at + 10, 8); /* CPU 0's pages; take the second */
+	memcpy(&commit, buf + off + 4096 + 8, 8);
+	assert_true(commit + 24 <= 4096);
+	commit |= 3u << 30; /* some were lost, and their number is stored */
+	memcpy(buf + off + 4096 + 8, &commit, 8);
+	memcpy(buf + off + 4096 + 16 + (commit & 0xfffff), &(uint64_t){ 77 }, 8);
+	path_of(in, sizeof(in), "cut.dat");
+	f = fopen(in, "wb");
+	fwrite(buf, 1, n, f);
+	fclose(f);
+	r = import_file(in, NULL);
+	ok(&r);
+	assert_int_equal(kinds(&r, REC_LOST), 1);
+	assert_int_equal(nth(&r, REC_LOST, 0)->d.lost.n, 77);
+	assert_int_equal(nth(&r, REC_LOST, 0)->cpu, 0);
+	assert_int_equal(r.sum.lost_events, 77);
+	release(&r);
+}
+
 static void test_dat_cut(void **state)
 {
 	static const long at[] = { 5, 100, 3000, 20000, 41000 };
@@ -599,11 +634,98 @@ static void test_lost(void **state)
 	release(&r);
 }
 
+static void test_lost_in_perf(void **state)
+{
+	struct result r = import_text(
+		"       CPU 0/KVM    10 [001]     1.000000000:                  kvm:kvm_entry: PC: "
+		"0x10\n"
+		"       CPU 0/KVM 10/10 [001]     1.100000000: PERF_RECORD_LOST lost 12\n"
+		"       CPU 0/KVM    10 [001]     1.200000000:                  kvm:kvm_entry: PC: "
+		"0x10\n",
+		&(struct import_options){ .gic = 3 });
+
+	ok(&r);
+	assert_int_equal(nth(&r, REC_LOST, 0)->d.lost.n, 12);
+	assert_int_equal(nth(&r, REC_LOST, 0)->time_ns, 100000000);
+	assert_int_equal(kinds(&r, REC_ENTRY), 2);
+	release(&r);
+}
+
+/* ftrace with record-tgid, and trace-cmd 3.2 with flags. */
+static void test_heads(void **state)
+{
+	struct result r = import_text(
+		"# tracer: nop\n#\n# entries-in-buffer/entries-written: 3/3   #P:6\n"
+		"       CPU 0/KVM-10      (      9) [001] d..1.     1.000000: kvm_entry: PC: 0x10\n"
+		"       CPU 0/KVM-10      (-------) [001] .....     1.100000: kvm_exit: TRAP: "
+		"HSR_EC: "
+		"0x0001 (WFx), PC: 0x10\n"
+		"       CPU 0/KVM-10      [001] .....     1.200000: kvm_wfx_arm64: guest executed "
+		"wfe "
+		"at: 0x10\n",
+		&(struct import_options){ .gic = 3 });
+
+	ok(&r);
+	assert_int_equal(r.meta.nr_pcpus, 6);
+	assert_int_equal(kinds(&r, REC_WFE), 1);
+	assert_int_equal(nth(&r, REC_EXIT, 0)->d.exit.ec, 1);
+	release(&r);
+}
+
+/*
+ * A read that is not finished for longer than the queue is: it is written
+ * when it ends, and that is said.
+ */
+static void test_bounded(void **state)
+{
+	const size_t many = 70000;
+	char in[256];
+	struct result r;
+	FILE *f;
+
+	path_of(in, sizeof(in), "in.txt");
+	f = fopen(in, "w");
+	fprintf(f, HEAD V0
+		"1.0" ENTRY V0 "1.1" TRAP V0
+		"1.2: kvm_mmio:             mmio unsatisfied-read len 4 gpa 0x9000018 val 0x0\n");
+	for (size_t i = 0; i < many; i++)
+		fprintf(f, V1 "2.%09zu: kvm_wfx_arm64:        guest executed wfi at: 0x10\n", i);
+	fprintf(f, V0 "3.0: kvm_mmio:             mmio read len 4 gpa 0x9000018 val 0x7\n");
+	fclose(f);
+	r = import_file(in, &(struct import_options){ .gic = 3 });
+	ok(&r);
+	assert_int_equal(kinds(&r, REC_WFI), many);
+	assert_int_equal(nth(&r, REC_MMIO, 0)->d.mmio.val, 7);
+	assert_int_equal(nth(&r, REC_MMIO, 0)->time_ns, 2000000000);
+	assert_true(noted(&r.sum.warnings, "1 records lost their place in time"));
+	release(&r);
+}
+
+/* kvm_vgic_lrs follows the entry it belongs to; its record comes before. */
+static void test_lrs_before_entry(void **state)
+{
+	struct result r = import_file(HOST "k46-gicv2.report.txt", NULL);
+	size_t seen = 0;
+
+	ok(&r);
+	for (size_t i = 0; i < r.nr; i++) {
+		if (r.rec[i].kind != REC_LRS || r.rec[i].d.lrs.at_exit)
+			continue;
+		assert_true(i + 1 < r.nr);
+		assert_int_equal(r.rec[i + 1].kind, REC_ENTRY);
+		assert_int_equal(r.rec[i + 1].ctx_id, r.rec[i].ctx_id);
+		assert_int_equal(r.rec[i + 1].time_ns, r.rec[i].time_ns);
+		seen++;
+	}
+	assert_int_equal(seen, lines_with(HOST "k46-gicv2.report.txt", " when=0 "));
+	release(&r);
+}
+
 static void test_host_irqs_elsewhere(void **state)
 {
 	struct result r =
 		import_text(HEAD V0 "1.0" ENTRY "          <idle>-0     [003]     1.1: "
-						"irq_handler_entry:    irq=13 name=arch_timer\n" V0
+				    "irq_handler_entry:    irq=13 name=arch_timer\n" V0
 				    "1.2: irq_handler_entry:    irq=13 name=arch_timer\n" V0
 				    "1.3" IRQ V0 "1.4" ICC,
 			    NULL);
@@ -725,18 +847,35 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_real_counts), cmocka_unit_test(test_text_forms),
-		cmocka_unit_test(test_dat),	    cmocka_unit_test(test_dat_cut),
-		cmocka_unit_test(test_vgic_state),  cmocka_unit_test(test_order),
-		cmocka_unit_test(test_causes),	    cmocka_unit_test(test_maintenance),
-		cmocka_unit_test(test_no_cause),    cmocka_unit_test(test_mmio),
-		cmocka_unit_test(test_sgi_value),   cmocka_unit_test(test_injections),
-		cmocka_unit_test(test_vcpu_map),    cmocka_unit_test(test_learned),
-		cmocka_unit_test(test_two_vms),	    cmocka_unit_test(test_no_evidence),
-		cmocka_unit_test(test_conflict),    cmocka_unit_test(test_malformed),
-		cmocka_unit_test(test_lost),	    cmocka_unit_test(test_host_irqs_elsewhere),
-		cmocka_unit_test(test_frames),	    cmocka_unit_test(test_msi),
-		cmocka_unit_test(test_own_forms),   cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_real_counts),
+		cmocka_unit_test(test_text_forms),
+		cmocka_unit_test(test_dat),
+		cmocka_unit_test(test_dat_cut),
+		cmocka_unit_test(test_vgic_state),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_causes),
+		cmocka_unit_test(test_maintenance),
+		cmocka_unit_test(test_no_cause),
+		cmocka_unit_test(test_mmio),
+		cmocka_unit_test(test_sgi_value),
+		cmocka_unit_test(test_injections),
+		cmocka_unit_test(test_vcpu_map),
+		cmocka_unit_test(test_learned),
+		cmocka_unit_test(test_two_vms),
+		cmocka_unit_test(test_no_evidence),
+		cmocka_unit_test(test_conflict),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_host_irqs_elsewhere),
+		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_msi),
+		cmocka_unit_test(test_own_forms),
+		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_dat_lost),
+		cmocka_unit_test(test_lost_in_perf),
+		cmocka_unit_test(test_heads),
+		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_lrs_before_entry),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -271,9 +271,9 @@ static void sum_events(struct import_summary *s, const struct imp_evidence *e)
 	s->events_in = e->nr_events;
 	s->lost_events = e->lost_events;
 	if (e->lost_places)
-		note(&s->lost, "%llu events lost by the recorder, in %llu places%s",
-		     (unsigned long long)e->lost_events, (unsigned long long)e->lost_places,
-		     e->lost_events < e->lost_places ? " (not all of them counted)" : "");
+		note(&s->lost, "events lost by the recorder, in %llu places: %llu%s",
+		     (unsigned long long)e->lost_places, (unsigned long long)e->lost_events,
+		     e->lost_uncounted ? " and more, which it did not count" : "");
 	if (e->info.cut_last_line)
 		note(&s->warnings, "the last line has no end: the file may be cut short");
 	if (e->info.instances)
