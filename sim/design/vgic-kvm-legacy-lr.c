@@ -13,6 +13,14 @@
 
 /* ---- shadow registers ------------------------------------------------------------ */
 
+/* Not an access of the model. */
+static uint64_t lgc_lr_peek(const struct legacy_vgic *d, const struct lgc_vcpu *v, unsigned int n)
+{
+	if (d->config.gic == 2)
+		return __atomic_load_n(&v->cpu_if.v2.lr[n], __ATOMIC_RELAXED);
+	return __atomic_load_n(&v->cpu_if.v3.lr[n], __ATOMIC_RELAXED);
+}
+
 static bool lgc_lr_any(const struct gic_lr *lr)
 {
 	return lr->pending || lr->active;
@@ -28,6 +36,13 @@ static uint64_t lgc_elrsr(struct legacy_vgic *d, struct plat_cpu *cpu, const str
 static uint64_t lgc_lr_bits(const struct lgc_vcpu *v)
 {
 	return v->nr_lr == 64 ? UINT64_MAX : (UINT64_C(1) << v->nr_lr) - 1;
+}
+
+/* A step that decodes or stores a list register: @v2 is what a GICv2's takes more. */
+static void lgc_work_lr(const struct legacy_vgic *d, struct plat_cpu *cpu, enum plat_work kind,
+			enum lgc_cost cost, enum lgc_cost v2)
+{
+	plat_work(cpu, kind, (unsigned int)((int)cost + (d->config.gic == 2 ? (int)v2 : 0)));
 }
 
 /* Loads and stores, for a redistributor's registers may be written by another vCPU. */
@@ -122,8 +137,7 @@ static void lgc_flush_stale(struct legacy_vgic *d, struct plat_cpu *cpu, unsigne
 
 	for (; used; used &= used - 1) {
 		unsigned int n = (unsigned int)__builtin_ctzll(used);
-		struct gic_lr lr =
-			gic_lr_decode(d->config.gic, v2 ? v->cpu_if.v2.lr[n] : v->cpu_if.v3.lr[n]);
+		struct gic_lr lr = gic_lr_decode(d->config.gic, lgc_lr_peek(d, v, n));
 
 		if (!lr.pending || lr.irq >= d->nr_irqs)
 			continue;
@@ -141,11 +155,10 @@ static void lgc_flush_stale(struct legacy_vgic *d, struct plat_cpu *cpu, unsigne
 bool lgc_only_active(const struct legacy_vgic *d, unsigned int vcpu)
 {
 	const struct lgc_vcpu *v = d->vcpus[vcpu];
-	bool v2 = d->config.gic == 2, active = false;
+	bool active = false;
 
 	for (unsigned int n = 0; n < v->nr_lr; n++) {
-		struct gic_lr lr =
-			gic_lr_decode(d->config.gic, v2 ? v->cpu_if.v2.lr[n] : v->cpu_if.v3.lr[n]);
+		struct gic_lr lr = gic_lr_decode(d->config.gic, lgc_lr_peek(d, v, n));
 
 		if (lr.pending)
 			return false;
@@ -161,7 +174,7 @@ static void lgc_queue_to_lr(struct legacy_vgic *d, struct plat_cpu *cpu, unsigne
 	struct lgc_vcpu *v = d->vcpus[vcpu];
 	const struct lgc_map *map;
 
-	plat_work(cpu, PLAT_CODE, LC_LR_FORM);
+	lgc_work_lr(d, cpu, PLAT_CODE, LC_LR_FORM, LC_V2_STORE);
 	if (lgc_test(d, cpu, &d->irq_active, vcpu, lr->irq)) {
 		if (lgc_peek(d, &d->irq_pending, vcpu, lr->irq) &&
 		    lgc_peek(d, &d->irq_cfg, vcpu, lr->irq))
@@ -208,7 +221,7 @@ static bool lgc_queue_irq(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned 
 	elrsr = lgc_elrsr(d, cpu, v) & lgc_lr_bits(v);
 	for (used = ~elrsr & lgc_lr_bits(v); used; used &= used - 1) {
 		n = (unsigned int)__builtin_ctzll(used);
-		plat_work(cpu, PLAT_LIST, LC_QUEUE_USED);
+		lgc_work_lr(d, cpu, PLAT_LIST, LC_QUEUE_USED, LC_V2_DECODE);
 		lr = lgc_lr_get(d, cpu, v, n);
 		if (lr.irq == irq && lr.src == src) {
 			lgc_queue_to_lr(d, cpu, vcpu, n, &lr);
@@ -233,12 +246,13 @@ static bool lgc_queue_sgi_sources(struct legacy_vgic *d, struct plat_cpu *cpu, u
 	uint8_t sources, left;
 	unsigned int queued = 0;
 
+	plat_work(cpu, PLAT_CODE, LC_V2_QUEUE_SGI);
 	plat_read(cpu, byte);
 	sources = left = *byte;
 	for (; sources; sources &= (uint8_t)(sources - 1)) {
 		uint8_t src = (uint8_t)__builtin_ctz(sources);
 
-		plat_work(cpu, PLAT_CODE, LC_QUEUE_SGI_SRC);
+		plat_work(cpu, PLAT_CODE, LC_V2_QUEUE_SRC);
 		if (lgc_queue_irq(d, cpu, vcpu, irq, src)) {
 			left &= (uint8_t) ~(1u << src);
 			queued++;
@@ -375,7 +389,7 @@ static bool lgc_finish(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned int
 	bool high;
 
 	plat_lock(cpu, &d->lock);
-	plat_work(cpu, PLAT_CODE, LC_FINISH);
+	lgc_work_lr(d, cpu, PLAT_CODE, LC_FINISH, LC_V2_STORE);
 	lr->pending = lr->active = lr->hw = lr->eoi = false;
 	lgc_lr_set(d, cpu, d->vcpus[vcpu], n, lr);
 	lgc_clear(d, cpu, &d->irq_soft_pend, vcpu, lr->irq);
@@ -425,7 +439,7 @@ static bool lgc_sync_lrs(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned i
 	for (unsigned int n = 0; n < v->nr_lr; n++) {
 		struct gic_lr lr;
 
-		plat_work(cpu, PLAT_LIST, LC_SYNC_LR);
+		lgc_work_lr(d, cpu, PLAT_LIST, LC_SYNC_LR, LC_V2_DECODE);
 		lr = lgc_lr_get(d, cpu, v, n);
 		if (!lr.hw)
 			continue;
@@ -477,7 +491,7 @@ void lgc_retire_disabled(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned i
 		unsigned int n = (unsigned int)__builtin_ctzll(used);
 		struct gic_lr lr = lgc_lr_get(d, cpu, v, n);
 
-		plat_work(cpu, PLAT_LIST, LC_QUEUE_USED);
+		lgc_work_lr(d, cpu, PLAT_LIST, LC_QUEUE_USED, LC_V2_DECODE);
 		if (lr.irq >= d->nr_irqs || lgc_test(d, cpu, &d->irq_enabled, vcpu, lr.irq))
 			continue;
 		if (lr.pending && lgc_peek(d, &d->irq_cfg, vcpu, lr.irq))
@@ -502,7 +516,7 @@ static bool lgc_map_is_active(struct legacy_vgic *d, struct plat_cpu *cpu, unsig
 	for (unsigned int n = 0; n < v->nr_lr; n++) {
 		struct gic_lr lr = lgc_lr_get(d, cpu, v, n);
 
-		plat_work(cpu, PLAT_LIST, LC_MAP_ACTIVE_LR);
+		lgc_work_lr(d, cpu, PLAT_LIST, LC_MAP_ACTIVE_LR, LC_V2_DECODE);
 		if (lr.irq == d->config.timer_ppi && lr.active)
 			return true;
 	}
@@ -537,7 +551,7 @@ static uint64_t lgc_live(const struct legacy_vgic *d, const struct lgc_vcpu *v)
 	uint64_t live = 0;
 
 	for (unsigned int n = 0; n < v->nr_lr; n++) {
-		uint64_t w = d->config.gic == 2 ? v->cpu_if.v2.lr[n] : v->cpu_if.v3.lr[n];
+		uint64_t w = lgc_lr_peek(d, v, n);
 		uint64_t state =
 			gic_lr_pending_bit(d->config.gic) | gic_lr_active_bit(d->config.gic);
 
@@ -556,7 +570,7 @@ static bool lgc_expects_mi(const struct legacy_vgic *d, const struct lgc_vcpu *v
 		return true;
 	for (live = v->live_lrs; live; live &= live - 1) {
 		unsigned int n = (unsigned int)__builtin_ctzll(live);
-		uint64_t w = d->config.gic == 2 ? v->cpu_if.v2.lr[n] : v->cpu_if.v3.lr[n];
+		uint64_t w = lgc_lr_peek(d, v, n);
 
 		if (gic_lr_decode(d->config.gic, w).eoi)
 			return true;

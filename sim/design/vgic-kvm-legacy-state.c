@@ -101,30 +101,41 @@ void lgc_cpu_clear(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned int vcp
 
 /* ---- what is pending and active where ------------------------------------------ */
 
-/* to = a & b, word by word; the lines of all three are touched. */
-static void lgc_and(struct legacy_vgic *d, struct plat_cpu *cpu, uint64_t *to, const uint64_t *a,
-		    const uint64_t *b)
-{
-	size_t bytes = d->words * sizeof(*to);
+/*
+ * Lines are declared once a step: what a step reads again right after is in this
+ * CPU's cache, and the instructions' cost has that. All of it is under dist->lock.
+ */
 
-	plat_work(cpu, PLAT_LIST, d->words * LC_WORD_AND);
-	plat_read_bytes(cpu, b, bytes);
-	if (a != to)
-		plat_read_bytes(cpu, a, bytes);
-	plat_write_bytes(cpu, to, bytes);
-	for (unsigned int i = 0; i < d->words; i++)
-		to[i] = a[i] & b[i];
+static size_t lgc_map_bytes(const struct legacy_vgic *d)
+{
+	return d->words * sizeof(uint64_t);
 }
 
-/* find-first: looks at words until one has a bit. */
-static bool lgc_any(struct legacy_vgic *d, struct plat_cpu *cpu, const uint64_t *map)
+/* to = a & b & c, in two passes; then find-first, which stops at a word with a bit. */
+static bool lgc_and_any(struct legacy_vgic *d, struct plat_cpu *cpu, uint64_t *to,
+			const uint64_t *a, const uint64_t *b, const uint64_t *c)
 {
-	unsigned int i = 0;
+	unsigned int i, looked_at;
 
-	while (i < d->words && !map[i])
-		i++;
-	plat_work(cpu, PLAT_LIST, (i < d->words ? i + 1 : i) * LC_WORD_FIND);
+	for (i = 0; i < d->words; i++)
+		to[i] = a[i] & b[i];
+	for (i = 0; i < d->words; i++)
+		to[i] &= c[i];
+	for (i = 0; i < d->words && !to[i]; i++)
+		;
+	looked_at = i < d->words ? i + 1 : i;
+	plat_work(cpu, PLAT_LIST, 2 * d->words * LC_WORD_AND + looked_at * LC_WORD_FIND);
 	return i < d->words;
+}
+
+static void lgc_compute_off(struct legacy_vgic *d, struct plat_cpu *cpu, struct lgc_vcpu *v)
+{
+	plat_work(cpu, PLAT_CODE, LC_PENDING_OFF);
+	plat_write(cpu, &v->pending_percpu);
+	v->pending_percpu = 0;
+	plat_write_bytes(cpu, v->pending_shared, lgc_map_bytes(d));
+	for (unsigned int i = 0; i < d->words; i++)
+		v->pending_shared[i] = 0;
 }
 
 bool lgc_compute_pending(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned int vcpu)
@@ -132,63 +143,59 @@ bool lgc_compute_pending(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned i
 	struct lgc_vcpu *v = d->vcpus[vcpu];
 	bool found;
 
+	/* On the lock's line, which those who wait for it keep fetching. */
 	plat_read(cpu, &d->enabled);
-	plat_read(cpu, &v->pending_shared);
 	if (!d->enabled) {
-		plat_work(cpu, PLAT_CODE, LC_PENDING_OFF);
-		plat_write(cpu, &v->pending_percpu);
-		v->pending_percpu = 0;
-		plat_write_bytes(cpu, v->pending_shared, d->words * sizeof(uint64_t));
-		for (unsigned int i = 0; i < d->words; i++)
-			v->pending_shared[i] = 0;
+		lgc_compute_off(d, cpu, v);
 		return false;
 	}
-	plat_work(cpu, PLAT_CODE, LC_PENDING);
-	plat_read(cpu, &d->irq_enabled);
-	plat_read(cpu, &d->irq_pending);
 	plat_read(cpu, &d->irq_pending.private[vcpu]);
 	plat_read(cpu, &d->irq_enabled.private[vcpu]);
 	plat_write(cpu, &v->pending_percpu);
 	v->pending_percpu = d->irq_pending.private[vcpu] & d -> irq_enabled.private[vcpu];
-	lgc_and(d, cpu, v->pending_shared, d->irq_pending.shared, d->irq_enabled.shared);
 	plat_read(cpu, &d->spi_target[vcpu]);
-	lgc_and(d, cpu, v->pending_shared, v->pending_shared, d->spi_target[vcpu].shared);
-	found = lgc_any(d, cpu, v->pending_shared) || v->pending_percpu;
-	if (!found)
-		plat_work(cpu, PLAT_CODE, LC_PENDING_NONE);
+	plat_read_bytes(cpu, d->irq_pending.shared, lgc_map_bytes(d));
+	plat_read_bytes(cpu, d->irq_enabled.shared, lgc_map_bytes(d));
+	plat_read_bytes(cpu, d->spi_target[vcpu].shared, lgc_map_bytes(d));
+	plat_write_bytes(cpu, v->pending_shared, lgc_map_bytes(d));
+	found = lgc_and_any(d, cpu, v->pending_shared, d->irq_pending.shared, d->irq_enabled.shared,
+			    d->spi_target[vcpu].shared) ||
+		v->pending_percpu;
+	plat_work(cpu, PLAT_CODE, LC_PENDING + (found ? 0 : LC_PENDING_NONE));
 	return found;
 }
 
+/* Right after the pending ones of the same vCPU. */
 static bool lgc_compute_active(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned int vcpu)
 {
 	struct lgc_vcpu *v = d->vcpus[vcpu];
-	bool found;
 
-	plat_work(cpu, PLAT_CODE, LC_ACTIVE);
-	plat_read(cpu, &v->active_shared);
-	plat_read(cpu, &d->irq_active);
 	plat_read(cpu, &d->irq_active.private[vcpu]);
-	plat_read(cpu, &d->irq_enabled.private[vcpu]);
-	plat_write(cpu, &v->active_percpu);
 	v->active_percpu = d->irq_active.private[vcpu] & d -> irq_enabled.private[vcpu];
-	lgc_and(d, cpu, v->active_shared, d->irq_active.shared, d->irq_enabled.shared);
-	lgc_and(d, cpu, v->active_shared, v->active_shared, d->spi_target[vcpu].shared);
-	found = lgc_any(d, cpu, v->active_shared);
-	return found || v->active_percpu;
+	plat_read_bytes(cpu, d->irq_active.shared, lgc_map_bytes(d));
+	plat_write_bytes(cpu, v->active_shared, lgc_map_bytes(d));
+	plat_work(cpu, PLAT_CODE, LC_ACTIVE);
+	return lgc_and_any(d, cpu, v->active_shared, d->irq_active.shared, d->irq_enabled.shared,
+			   d->spi_target[vcpu].shared) ||
+	       v->active_percpu;
 }
 
 void lgc_update_state(struct legacy_vgic *d, struct plat_cpu *cpu)
 {
 	plat_count(cpu, PLAT_UPDATE_STATE, 1);
 	plat_work(cpu, PLAT_CODE, LC_UPDATE);
-	plat_read(cpu, &d->pending_on_cpu);
+	/* The maps' pointers, the oracle's, the table of vCPUs. */
+	plat_read_bytes(cpu, &d->irq_enabled,
+			offsetof(struct legacy_vgic, dist_iodev) -
+				offsetof(struct legacy_vgic, irq_enabled));
+	plat_read_bytes(cpu, d->vcpus, d->nr_cpus * sizeof(*d->vcpus));
 	for (unsigned int c = 0; c < d->nr_cpus; c++) {
-		plat_work(cpu, PLAT_LIST, LC_UPDATE_VCPU);
-		plat_read(cpu, &d->vcpus[c]);
 		/* Only ever set here: the flush clears it, and a line that goes low. */
 		if (lgc_compute_pending(d, cpu, c)) {
-			plat_work(cpu, PLAT_LIST, LC_ORACLE_BIT);
+			plat_work(cpu, PLAT_LIST, LC_UPDATE_VCPU + LC_ORACLE_BIT);
 			plat_set_bit(cpu, c, d->pending_on_cpu);
+		} else {
+			plat_work(cpu, PLAT_LIST, LC_UPDATE_VCPU);
 		}
 		if (lgc_compute_active(d, cpu, c))
 			plat_set_bit(cpu, c, d->active_on_cpu);
@@ -251,9 +258,9 @@ void lgc_kick_all(struct legacy_vgic *d, struct plat_cpu *cpu)
 {
 	plat_work(cpu, PLAT_CODE, LC_KICK_ALL);
 	plat_read(cpu, &d->pending_on_cpu);
+	plat_read_bytes(cpu, d->vcpus, d->nr_cpus * sizeof(*d->vcpus));
 	for (unsigned int c = 0; c < d->nr_cpus; c++) {
 		plat_work(cpu, PLAT_LIST, LC_KICK_ALL_VCPU);
-		plat_read(cpu, &d->vcpus[c]);
 		if (plat_test_bit(cpu, c, d->pending_on_cpu))
 			lgc_kick(cpu, c);
 	}

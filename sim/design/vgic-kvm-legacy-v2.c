@@ -130,7 +130,7 @@ static void v2_dispatch_sgi(struct legacy_vgic *d, struct lgc_mmio *m, uint32_t 
 {
 	uint32_t sgi = reg & 0xf, targets = reg >> 16 & 0xff;
 
-	plat_work(m->cpu, PLAT_CODE, LC_SGI);
+	plat_work(m->cpu, PLAT_CODE, LC_V2_SGI);
 	switch (reg >> 24 & 3) {
 	case 0:
 		if (!targets)
@@ -149,7 +149,7 @@ static void v2_dispatch_sgi(struct legacy_vgic *d, struct lgc_mmio *m, uint32_t 
 	for (unsigned int c = 0; c < d->nr_cpus; c++) {
 		uint8_t *byte = &d->sgi_sources[c * GIC_NR_SGIS + sgi];
 
-		plat_work(m->cpu, PLAT_LIST, LC_SGI_VCPU);
+		plat_work(m->cpu, PLAT_LIST, LC_V2_SGI_VCPU);
 		plat_read(m->cpu, &d->vcpus[c]);
 		if (!(targets >> c & 1))
 			continue;

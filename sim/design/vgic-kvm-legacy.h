@@ -57,18 +57,23 @@ enum lgc_cost {
 	LC_INJECT_SOFT = 3,	/* lowering: soft_pend set? */
 
 	/* kvm_vgic_flush_hwstate(): 128 with nothing to do at 4 shared words */
-	LC_FLUSH = 89,	       /* frames, private word, the two oracle tests, epilogue */
-	LC_FLUSH_SCAN = 79,    /* the three walks over SGIs, PPIs and SPIs */
-	LC_FLUSH_CAND = 37,    /* a candidate: find-next, dispatch by kind */
-	LC_QUEUE_SGI = 23,     /* vgic_v3_queue_sgi(), vgic_v2_queue_sgi() */
-	LC_QUEUE_SGI_SRC = 28, /* GICv2: one source bit; est. */
-	LC_QUEUE_HWIRQ = 25,   /* vgic_queue_hwirq(): level and queued? */
-	LC_QUEUE_LEVEL = 37,   /* set queued, return */
-	LC_QUEUE_IRQ = 90,     /* vgic_queue_irq(): frame, ELRSR, end of the search */
-	LC_QUEUE_USED = 80,    /* a used list register looked at: decoded and compared */
-	LC_QUEUE_FREE = 24,    /* the first free one, a fresh descriptor */
-	LC_LR_FORM = 107,      /* vgic_queue_irq_to_lr(): state, level, set_lr, ELRSR */
-	LC_LR_MAPPED = 35,     /* PPI or SPI: level, mapping found, HW bit */
+	LC_FLUSH = 89,	      /* frames, private word, the two oracle tests, epilogue */
+	LC_FLUSH_SCAN = 79,   /* the three walks over SGIs, PPIs and SPIs */
+	LC_FLUSH_CAND = 37,   /* a candidate: find-next, dispatch by kind */
+	LC_QUEUE_SGI = 23,    /* vgic_v3_queue_sgi(), vgic_v2_queue_sgi() */
+	LC_V2_QUEUE_SGI = 35, /* GICv2: the source byte read and written; est. */
+	LC_V2_QUEUE_SRC = 25, /* … one source bit; est. */
+	LC_QUEUE_HWIRQ = 25,  /* vgic_queue_hwirq(): level and queued? */
+	LC_QUEUE_LEVEL = 37,  /* set queued, return */
+	LC_QUEUE_IRQ = 90,    /* vgic_queue_irq(): frame, ELRSR, end of the search */
+	LC_QUEUE_USED = 80,   /* a used list register looked at: decoded and compared */
+	LC_QUEUE_FREE = 24,   /* the first free one, a fresh descriptor */
+	LC_LR_FORM = 107,     /* vgic_queue_irq_to_lr(): state, level, set_lr, ELRSR */
+	LC_LR_MAPPED = 35,    /* PPI or SPI: level, mapping found, HW bit */
+
+	/* GICv2's list register functions need not ask for the guest's model; est. */
+	LC_V2_DECODE = -3,
+	LC_V2_STORE = -4,
 
 	/* kvm_vgic_sync_hwstate(): 322 with nothing finished and 4 list registers */
 	LC_SYNC = 122,	     /* frames, MISR, EISR, ELRSR by function pointers */
@@ -87,11 +92,13 @@ enum lgc_cost {
 	LC_MAP_ACTIVE_LR = 51, /* … a list register decoded by function pointer */
 
 	/* SGIs: 1228 at 2 vCPUs, with vgic_update_state() 870 and kicks 244 */
-	LC_SGI_TRAP = 11,   /* access_gic_sgi(); kvm_handle_sys_reg() is the host's */
-	LC_SGI = 49,	    /* frame, decoding */
-	LC_SGI_VCPU = 17,   /* a vCPU visited that is no target; MPIDR compared */
-	LC_SGI_TARGET = 13, /* a target, with LC_DIST_PENDING */
-	LC_SGI_SOURCE = 12, /* GICv2: the source byte; est. */
+	LC_SGI_TRAP = 11,    /* access_gic_sgi(); kvm_handle_sys_reg() is the host's */
+	LC_SGI = 49,	     /* frame, decoding */
+	LC_SGI_VCPU = 17,    /* a vCPU visited that is no target; MPIDR compared */
+	LC_SGI_TARGET = 13,  /* a target, with LC_DIST_PENDING */
+	LC_V2_SGI = 30,	     /* GICv2: frame, decoding; est. */
+	LC_V2_SGI_VCPU = 11, /* … a vCPU visited: no affinity to compare; est. */
+	LC_SGI_SOURCE = 12,  /* GICv2: the source byte; est. */
 
 	/* MMIO: vgic_handle_mmio_access() around a handler */
 	LC_MMIO_READ = 7, /* vgic_handle_mmio_read() */
