@@ -11,8 +11,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define FIBER_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FIBER_ASAN 1
+#endif
+#endif
+
 struct fiber {
-	void *sp;  /* where it stopped; first, the assembly relies on it */
+	void *sp;  /* where it stopped */
 	void *map; /* the mapping: guard page, then the stack */
 	size_t map_size;
 	void (*fn)(void *arg);

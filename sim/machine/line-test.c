@@ -208,6 +208,30 @@ static void memory_used_again_is_in_no_cache(void **state)
 	machine_destroy(m);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+
+static void poisoned_beside_objects(void **state)
+{
+	struct host host = test_host(3);
+	struct machine_config c = { .host = &host, .gic = 3, .nr_vcpus = 1 };
+	struct machine *m = test_machine(&c);
+	char *p = plat_zalloc(machine_vm(m), PLAT_MEM_VM, 100);
+
+	assert_false(__asan_address_is_poisoned(p + 99));
+	assert_true(__asan_address_is_poisoned(p + 104));
+	assert_true(__asan_address_is_poisoned(p + 127));
+	plat_free(machine_vm(m), p);
+	assert_true(__asan_address_is_poisoned(p));
+	machine_destroy(m);
+}
+#else
+static void poisoned_beside_objects(void **state)
+{
+	skip();
+}
+#endif
+
 static void alignment(void **state)
 {
 	struct host host = test_host(3);
@@ -241,6 +265,7 @@ int main(void)
 		cmocka_unit_test(outside_the_arena),
 		cmocka_unit_test(memory_used_again_is_in_no_cache),
 		cmocka_unit_test(alignment),
+		cmocka_unit_test(poisoned_beside_objects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

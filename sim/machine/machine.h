@@ -159,8 +159,13 @@ struct machine_probe {
 			  struct vtime at);
 };
 
+/*
+ * vCPU k sits on host CPU k, the other actors on those after, beginning again
+ * at CPU 0 when the host has too few. That is their place in the topology and
+ * nothing else: each actor has a CPU and a cache of its own.
+ */
 struct machine_config {
-	const struct host *host;
+	const struct host *host;	/* copied */
 	enum lock_algo lock;
 	unsigned int gic;		/* 2 or 3 */
 	unsigned int nr_lrs;		/* 0: the host's */

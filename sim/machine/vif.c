@@ -147,25 +147,46 @@ static void vif_phys_set(struct plat_cpu *cpu, uint32_t irq, bool active)
 		cpu->phys_active[irq / 64] &= ~bit;
 }
 
-bool vif_eoi(struct plat_cpu *cpu, uint32_t irq, unsigned int src)
+/*
+ * The active list register that an end of @irq hits, or -1. A valid virtual
+ * INTID is to be in one list register only, so hardware need not compare the
+ * source CPU of an SGI; where a hypervisor breaks that rule, the copy with
+ * the right source is taken.
+ */
+static int vif_find_active(const struct plat_cpu *cpu, uint32_t irq, unsigned int src)
 {
+	int found = -1;
+
 	for (unsigned int i = 0; i < cpu->m->nr_lrs; i++) {
 		struct gic_lr lr = gic_lr_decode(vif_gic(cpu), cpu->vif.lr[i]);
-		uint32_t bit, *apr;
 
 		if (!lr.active || lr.irq != irq)
 			continue;
-		if (vif_gic(cpu) == 2 && gic_is_sgi(irq) && !lr.hw && lr.src != src)
-			continue;
-		cpu->vif.lr[i] &= ~gic_lr_active_bit(vif_gic(cpu));
-		if (lr.hw)
-			vif_phys_set(cpu, lr.hw_irq, false);
-		apr = vif_apr(cpu, &lr, &bit);
-		*apr &= ~bit;
-		return true;
+		if (lr.src == src)
+			return (int)i;
+		if (found < 0)
+			found = (int)i;
 	}
-	cpu->vif.hcr += UINT32_C(1) << GICH_HCR_EOICOUNT_SHIFT;
-	return false;
+	return found;
+}
+
+bool vif_eoi(struct plat_cpu *cpu, uint32_t irq, unsigned int src)
+{
+	int i = vif_find_active(cpu, irq, src);
+	struct gic_lr lr;
+	uint32_t bit, *apr;
+
+	if (i < 0) {
+		cpu->vif.hcr += UINT32_C(1) << GICH_HCR_EOICOUNT_SHIFT;
+		return false;
+	}
+	lr = gic_lr_decode(vif_gic(cpu), cpu->vif.lr[i]);
+	cpu->vif.lr[i] &= ~gic_lr_active_bit(vif_gic(cpu));
+	if (lr.hw)
+		vif_phys_set(cpu, lr.hw_irq, false);
+	apr = vif_apr(cpu, &lr, &bit);
+	*apr &= ~bit;
+	return true;
 }
 
 /* ---- the hypervisor ----------------------------------------------------- */
