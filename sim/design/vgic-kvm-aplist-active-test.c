@@ -132,8 +132,8 @@ static void go(struct rig *r, struct vcpu_run *a, bool second, bool reference)
 					   .no_timer = true,
 					   .reference = reference });
 	s.irq = SPI;
-	s.target = 1;
-	s.pending = a[1].ack || second;
+	s.target = a[2].ack ? 2 : 1;
+	s.pending = a[1].ack || a[2].ack || second;
 	r->design->set_state(r->vgic, &s);
 	s.irq = SPI + 1;
 	s.target = 0;
@@ -178,28 +178,45 @@ static void test_set(void **state)
 	rig_teardown(&r);
 }
 
-/* In vCPU 1's hand: the fold at its exit says "active", the write comes after that. */
-static void check_clear(bool stays_loaded)
+/* In another's hand: the fold at his exit says "active", the write comes after that. */
+/* vCPU @owner is in the guest with it in hand when vCPU 0 writes. */
+static void check_clear(unsigned int owner, bool stays_loaded)
 {
 	struct vcpu_run a[MAX_VCPUS] = { { .addr = 0x384, .val = 1u << (SPI - 32) },
-					 { .ack = true, .stays_loaded = stays_loaded },
+					 { .stays_loaded = stays_loaded },
 					 { .stays_loaded = stays_loaded } };
 	struct rig r;
 
+	a[owner].ack = true;
 	go(&r, a, false, false);
 	check_kept_out(a, 1);
 	check_kept_out(a, 2);
-	assert_int_equal(a[1].lrs[0], 1);
+	assert_int_equal(a[owner].lrs[0], 1);
 	assert_false(irq_of(&r, 0, SPI)->active);
-	assert_int_equal(a[1].lrs[1], 0);
+	assert_int_equal(a[owner].lrs[1], 0);
 	assert_null(irq_of(&r, 0, SPI)->vcpu);
 	rig_teardown(&r);
 }
 
 static void test_clear(void **state)
 {
-	check_clear(false);
-	check_clear(true);
+	/* the second one is the last to leave: his fold and the write are a close race */
+	for (unsigned int owner = 1; owner <= 2; owner++) {
+		check_clear(owner, false);
+		check_clear(owner, true);
+	}
+}
+
+/* Even if there is nothing to write, all must have left first. */
+static void test_zero(void **state)
+{
+	struct vcpu_run a[MAX_VCPUS] = { { .addr = 0x304 } };
+	struct rig r;
+
+	go(&r, a, false, false);
+	check_kept_out(a, 1);
+	check_kept_out(a, 2);
+	rig_teardown(&r);
 }
 
 /* vCPU 1's private interrupt: vCPU 2 does not notice. */
@@ -250,9 +267,9 @@ static void test_reference(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_set),	  cmocka_unit_test(test_clear),
-		cmocka_unit_test(test_private),	  cmocka_unit_test(test_mutual),
-		cmocka_unit_test(test_reference),
+		cmocka_unit_test(test_set),    cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_zero),   cmocka_unit_test(test_private),
+		cmocka_unit_test(test_mutual), cmocka_unit_test(test_reference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
