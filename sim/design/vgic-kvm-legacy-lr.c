@@ -430,7 +430,12 @@ static bool lgc_sync_eisr(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned 
 	return high;
 }
 
-/* All list registers, whatever their state; mapped ones are finished when empty. */
+/*
+ * All list registers, whatever their state; mapped ones are finished when empty.
+ * The list register is trusted in that, as since Linux 4.4 (4.6.2 spends 20
+ * instructions on one that is still in use): the first kernels with mapped
+ * interrupts asked the physical interrupt whether it was still active.
+ */
 static bool lgc_sync_lrs(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned int vcpu)
 {
 	struct lgc_vcpu *v = d->vcpus[vcpu];
@@ -441,9 +446,7 @@ static bool lgc_sync_lrs(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned i
 
 		lgc_work_lr(d, cpu, PLAT_LIST, LC_SYNC_LR, LC_V2_DECODE);
 		lr = lgc_lr_get(d, cpu, v, n);
-		if (!lr.hw)
-			continue;
-		if (d->sync_reads_physical ? plat_phys_active_get(cpu, lr.hw_irq) : lgc_lr_any(&lr))
+		if (!lr.hw || lgc_lr_any(&lr))
 			continue;
 		high |= lgc_finish(d, cpu, vcpu, n, &lr);
 	}

@@ -57,8 +57,10 @@ static void stress_changes(void **state)
 
 static void stress_active(void **state)
 {
-	stress_all(
-		(struct rig_stress){ .rounds = 40, .enable_writes = true, .active_writes = true });
+	stress_all((struct rig_stress){ .rounds = 40,
+					.enable_writes = true,
+					.active_writes = true,
+					.ends_may_miss = true });
 }
 
 static void stress_many_vcpus(void **state)

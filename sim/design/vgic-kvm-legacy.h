@@ -230,11 +230,6 @@ struct legacy_vgic {
 	/* not the original's: constants of the run */
 	struct plat_vm *vm;
 	unsigned int words, oracle_words;
-	/*
-	 * Whether a sync asks the physical irqchip if a mapped interrupt is still
-	 * active (first kernels with mapped interrupts) or trusts the list register.
-	 */
-	bool sync_reads_physical;
 	struct vgic_config config;
 };
 
