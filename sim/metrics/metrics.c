@@ -85,6 +85,8 @@ const struct metric_counter_info metric_counters[MC_NR] = {
 	[MC_ACK_MODELLED] = { "acks_modelled", "acknowledges of the modelled guest" },
 	[MC_WFI_SLEEPS] = { "wfi_sleeps", "WFIs that slept" },
 	[MC_WFI_NO_SLEEP] = { "wfi_no_sleep", "WFIs that found something pending" },
+	[MC_WFI_MISSED] = { "wfi_woken_before",
+			    "WFIs not slept in: what ended the recorded sleep had come before" },
 	[MC_WFI_WOKEN] = { "wfi_woken", "sleeps that a kick ended" },
 	[MC_WFI_TIMER_WAKES] = { "wfi_timer_wakes", "sleeps that the vCPU's own timer ended" },
 	[MC_WFI_UNEXPLAINED_WAKES] = { "wfi_unexplained_wakes",

@@ -60,23 +60,6 @@ static int pick(const struct vcpu *v)
 	return best;
 }
 
-static void delivered(struct vcpu *v, uint32_t irq, struct vtime at)
-{
-	struct run *r = v->run;
-	struct sent *sent = NULL;
-
-	if (gic_is_private(irq))
-		sent = &v->sent_private[irq];
-	else if (irq < r->config.nr_irqs)
-		sent = &r->sent_spi[irq];
-	metrics_count(r->metrics, MC_DELIVERIES, 1);
-	if (!sent || !sent->at_ps)
-		return;
-	metrics_latency(r->metrics, LAT_DELIVERY, v->id, XK_NR,
-			vt_since_or_zero(at, VT_PS(sent->at_ps - 1)), NULL);
-	sent->at_ps = 0;
-}
-
 static void acknowledge(struct vcpu *v, unsigned int n, struct vtime at,
 			enum metric_counter how)
 {
@@ -89,7 +72,7 @@ static void acknowledge(struct vcpu *v, unsigned int n, struct vtime at,
 	cpu_fingerprint(v->cpu, 't', at.ps);
 	metrics_count(v->run->metrics, MC_ACKS, 1);
 	metrics_count(v->run->metrics, how, 1);
-	delivered(v, lr.irq, at);
+	delivery_acked(v, lr.irq, at);
 	log_guest(v, "ack", lr.irq, lr.src);
 }
 

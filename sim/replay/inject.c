@@ -18,12 +18,6 @@ void run_accounts_since(const struct plat_cpu *cpu, const uint64_t *then, uint64
 		d[i] = now[i] - then[i];
 }
 
-static void note_sent(struct sent *s, struct vtime at)
-{
-	if (!s->at_ps)
-		s->at_ps = at.ps + 1;
-}
-
 static void note_drift(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec)
 {
 	int64_t drift = (int64_t)cpu_now(cpu).ps - (int64_t)(rec->time_ns * 1000);
@@ -36,18 +30,16 @@ static void note_drift(struct run *r, struct plat_cpu *cpu, const struct trace_r
 	r->nr_drifts++;
 }
 
-static void call_inject(struct run *r, struct plat_cpu *cpu, unsigned int vcpu, uint32_t irq,
-			bool level)
+static void call_inject(struct run *r, struct plat_cpu *cpu, unsigned int vcpu, uint32_t target,
+			uint32_t irq, bool level)
 {
 	uint64_t before[COMP_NR], parts[COMP_NR];
 	struct vtime start = cpu_now(cpu);
-	struct sent *sent = gic_is_private(irq) ? &r->vcpu[vcpu].sent_private[irq] :
-						  &r->sent_spi[irq];
-	bool fresh = level && !sent->at_ps;
+	struct delivery *sent = NULL;
 	int rc;
 
 	if (level)
-		note_sent(sent, start);
+		sent = delivery_sent(r, target, irq, start);
 	r->filtered[cpu_actor(cpu)] = false;
 	run_accounts_take(cpu, before);
 	rc = r->design->inject(r->vgic, cpu, vcpu, irq, level,
@@ -57,11 +49,12 @@ static void call_inject(struct run *r, struct plat_cpu *cpu, unsigned int vcpu, 
 	metrics_latency(r->metrics, LAT_INJECT, vcpu < r->nr_vcpus ? vcpu : UINT32_MAX, XK_NR,
 			vt_since(cpu_now(cpu), start), parts);
 	/* What changed nothing will not be delivered: do not time from it. */
-	if (fresh && (rc || r->filtered[cpu_actor(cpu)]))
-		sent->at_ps = 0;
+	if (sent && (rc || r->filtered[cpu_actor(cpu)]))
+		delivery_undo(r, target, irq, sent);
 }
 
-void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, bool in_irq)
+void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, uint32_t target,
+		bool in_irq)
 {
 	uint32_t irq = rec->d.inject.irq;
 	uint32_t vcpu = rec->flags & REC_HAS_VCPU ? rec->d.inject.vcpu : 0;
@@ -75,8 +68,12 @@ void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec
 		r->design->msi(r->vgic, cpu, rec->d.msi.devid, rec->d.msi.eventid);
 		return;
 	}
+	cpu_settle(cpu);	/* what others did by now is looked at */
 	if (cpu_actor(cpu) >= r->nr_vcpus)
 		note_drift(r, cpu, rec);
+	/* Counted as the stream counts the recorded ones. */
+	if (level && target < r->nr_vcpus)
+		r->vcpu[target].stimuli++;
 	if (irq >= r->config.nr_irqs || vcpu >= r->nr_vcpus) {
 		metrics_count(r->metrics, MC_UNSUPPORTED, 1);
 		return;
@@ -97,7 +94,7 @@ void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec
 	log_inject(r, cpu, rec);
 	if (in_irq)
 		plat_irq_off(cpu);
-	call_inject(r, cpu, vcpu, irq, level);
+	call_inject(r, cpu, vcpu, target, irq, level);
 	if (in_irq)
 		plat_irq_on(cpu);
 }
@@ -109,16 +106,15 @@ void run_inject_timer_low(struct vcpu *v)
 	v->lower_timer = false;
 	v->line[irq] = 0;
 	metrics_count(v->run->metrics, MC_LEVEL_LOWERED, 1);
-	call_inject(v->run, v->cpu, v->id, irq, false);
+	call_inject(v->run, v->cpu, v->id, v->id, irq, false);
 }
 
-void run_note_sgi(struct run *r, struct plat_cpu *cpu, unsigned int from, const uint64_t *targets,
-		  unsigned int sgi)
+void run_note_sgi(struct run *r, unsigned int from, const uint64_t *targets, unsigned int sgi)
 {
-	struct vcpu *sender = &r->vcpu[from];
-	struct vtime at = sender->exit_started;
-
-	for (unsigned int v = 0; v < r->nr_vcpus; v++)
-		if (targets[v / 64] >> v % 64 & 1)
-			note_sent(&r->vcpu[v].sent_private[sgi], at);
+	for (unsigned int v = 0; v < r->nr_vcpus; v++) {
+		if (!(targets[v / 64] >> v % 64 & 1))
+			continue;
+		r->vcpu[v].stimuli++;
+		delivery_sent(r, v, sgi, r->vcpu[from].exit_started);
+	}
 }

@@ -19,7 +19,7 @@ void replay_options_init(struct replay_options *o)
 		.service_spi = VT_NS(4000),
 		.guest_speed_num = 1,
 		.guest_speed_den = 1,
-		.wfi_grace = VT_US(1000),
+		.wfi_grace = VT_US(10000),
 		.window = DEFAULT_WINDOW,
 		.seed = 1,
 	};

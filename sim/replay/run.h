@@ -8,9 +8,28 @@
 
 struct run_log;
 
-/* An undelivered interrupt's first sending, 0: none. Time zero is stored as 1. */
+/* One delivery under way, see delivery.c. */
+struct delivery {
+	uint64_t at_ps;			/* when it was sent, plus 1; 0: none */
+	uint64_t base[COMP_NR];		/* the target's accounts at that time */
+	uint32_t target;		/* vCPU */
+	bool split;			/* base is or will be known */
+	bool open;			/* … with the target's next milestone */
+};
+
+/* Of one interrupt: the delivery that waits, and one sent after its acknowledge. */
 struct sent {
+	struct delivery d[2];
+	uint8_t nr;
+};
+
+#define RUN_MAX_OPEN	64
+
+enum milestone_kind { MILE_HOST, MILE_GUEST, MILE_SLEEP };
+struct milestone {
 	uint64_t at_ps;
+	enum milestone_kind kind;	/* of what begins here */
+	uint64_t accounts[COMP_NR];
 };
 
 #define RUN_MAX_WANTS	32
@@ -45,7 +64,12 @@ struct vcpu {
 	struct want want[RUN_MAX_WANTS];
 	unsigned int nr_wants;
 
+	uint32_t stimuli;	/* sent to it so far, as the stream counts them */
 	struct sent sent_private[GIC_NR_PRIVATE];
+	struct milestone mile[2];
+	unsigned int last_mile;
+	struct delivery *open[RUN_MAX_OPEN];
+	unsigned int nr_open;
 	uint8_t line[GIC_NR_PRIVATE];	/* level of PPI lines as last injected */
 	bool lower_timer;	/* the guest ended the mapped timer's interrupt */
 };
@@ -74,13 +98,22 @@ struct run {
 void vcpu_main(struct plat_cpu *cpu, void *vcpu);
 void thread_main(struct plat_cpu *cpu, void *run);
 
-/* inject.c: hand one recorded injection or MSI to the design, on @cpu. */
-void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, bool in_irq);
+/* inject.c: hand one recorded injection or MSI to the design, on @cpu; @target as in its slot. */
+void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, uint32_t target,
+		bool in_irq);
 /* … and a line change that the host's timer code makes. */
 void run_inject_timer_low(struct vcpu *v);
 /* An SGI by a trapped write: note the sending to whom it goes. */
-void run_note_sgi(struct run *r, struct plat_cpu *cpu, unsigned int from,
-		  const uint64_t *targets, unsigned int sgi);
+void run_note_sgi(struct run *r, unsigned int from, const uint64_t *targets, unsigned int sgi);
+
+/*
+ * delivery.c: @irq was sent at @at, to vCPU @target as far as is known (~0); what it returns,
+ * if not NULL, is to undo it when the design says that nothing changed.
+ */
+struct delivery *delivery_sent(struct run *r, uint32_t target, uint32_t irq, struct vtime at);
+void delivery_undo(struct run *r, uint32_t target, uint32_t irq, const struct delivery *d);
+void delivery_acked(struct vcpu *v, uint32_t irq, struct vtime at);
+void delivery_milestone(struct vcpu *v, enum milestone_kind begins);
 
 /*
  * guest.c. Run the guest for @ns of recorded guest time, which may mean

@@ -165,6 +165,8 @@ void run_describe(struct run *r, struct replay_result *res)
 	note(res, metrics_get(m, MC_INJECT_IDLE_LEVEL), "recorded timer updates without a change, skipped");
 	note(res, metrics_get(m, MC_WFI_UNEXPLAINED_WAKES),
 	     "wake-ups that nothing recorded explains, made at their recorded time");
+	note(res, metrics_get(m, MC_WFI_MISSED),
+	     "sleeps left out: what ended the recorded one had come before the guest got there");
 	note(res, metrics_get(m, MC_WFI_FORCED_WAKES),
 	     "sleeps ended by force: nothing was pending after twice the recorded sleep and the grace time");
 	note(res, metrics_get(m, MC_WINDOW_STALLS), "waits for the bounded window of records");

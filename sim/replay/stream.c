@@ -6,11 +6,12 @@
 
 #include "infer.h"
 #include "routing.h"
+#include "sgi.h"
 
 struct queue {
 	uint64_t head, tail;	/* position + 1, 0: empty */
 	uint64_t last;		/* position + 1 of the last record it ever had */
-	bool stimulated;	/* since that record */
+	uint32_t stimuli;	/* sent to this vCPU so far */
 	bool waits;		/* an "other" actor without a record */
 	bool forced;		/* need not see its next record: the window is too small */
 };
@@ -98,11 +99,6 @@ const struct stream_head *stream_head(const struct stream *s)
 void stream_attach(struct stream *s, struct machine *m)
 {
 	s->machine = m;
-}
-
-uint32_t stream_spi_target(const struct stream *s, uint32_t irq)
-{
-	return routing_target(&s->routing, irq);
 }
 
 unsigned int stream_nr_threads(const struct stream *s)
@@ -201,15 +197,6 @@ static bool has_effect(const struct trace_rec *r)
 
 /* ---- the ring ---------------------------------------------------------- */
 
-static uint32_t sgi_targets_see(struct stream *s, const struct trace_rec *r)
-{
-	/* An SGI may wake anybody; whom exactly the designs decide. */
-	for (unsigned int v = 0; v < s->c.nr_vcpus; v++)
-		if (v != r->ctx_id)
-			s->queue[v].stimulated = true;
-	return 0;
-}
-
 static uint32_t target_of(const struct stream *s, const struct trace_rec *r)
 {
 	if (r->kind != REC_INJECT)
@@ -219,13 +206,22 @@ static uint32_t target_of(const struct stream *s, const struct trace_rec *r)
 	return routing_target(&s->routing, r->d.inject.irq);
 }
 
-static bool is_sgi_write(const struct stream *s, const struct trace_rec *r)
+/* Count what is sent to each vCPU, in recorded order. */
+static void count_stimuli(struct stream *s, const struct infer_item *item, uint32_t target)
 {
-	if (r->kind == REC_SYSREG)
-		return r->d.sysreg.write && (r->d.sysreg.reg == SYSREG_ICC_SGI1R_EL1 ||
-					     r->d.sysreg.reg == SYSREG_ICC_SGI0R_EL1);
-	return r->kind == REC_MMIO && s->meta->gic == 2 && r->d.mmio.write &&
-	       r->d.mmio.gpa == s->routing.gicd + 0xf00;
+	uint64_t to[STREAM_TARGET_WORDS];
+	unsigned int sgi;
+
+	if (item->rec.kind == REC_INJECT) {
+		if (target < s->c.nr_vcpus && item->rec.d.inject.level)
+			s->queue[target].stimuli++;
+		return;
+	}
+	if (!sgi_targets(s->meta, s->routing.gicd, &item->rec,
+			 item->has_annot ? &item->annot : NULL, to, &sgi))
+		return;
+	for (unsigned int v = 0; v < s->c.nr_vcpus; v++)
+		s->queue[v].stimuli += to[v / 64] >> v % 64 & 1;
 }
 
 /*
@@ -243,7 +239,6 @@ static void anchor(struct stream *s, struct slot *slot, uint32_t target)
 	slot->anchored = false;
 	slot->anchor_ps = slot->floor_ps;
 	slot->anchor_ns = slot->rec.time_ns;
-	slot->anchor_actor = is_vcpu ? slot->actor : target;
 	if (is_vcpu && s->queue[slot->actor].last)
 		return;
 	if (!is_vcpu && target < s->c.nr_vcpus && s->queue[target].last)
@@ -277,8 +272,7 @@ static void enqueue(struct stream *s, struct slot *slot)
 	q->last = slot->pos + 1;
 	if (slot->actor < s->c.nr_vcpus)
 		s->last_vcpu = slot->pos + 1;
-	slot->stimulated = q->stimulated;
-	q->stimulated = false;
+	slot->stimuli = q->stimuli;
 	if (q->waits && s->machine) {
 		q->waits = false;
 		cpu_wake(machine_cpu(s->machine, slot->actor), VT_ZERO);
@@ -348,15 +342,10 @@ static void place(struct stream *s, const struct infer_item *item)
 	if (item->has_annot)
 		s->annot[pos % s->c.window] = item->annot;
 	slot->actor = actor_of(s, &item->rec, &slot->in_irq);
-	target = target_of(s, &item->rec);
+	target = slot->target = target_of(s, &item->rec);
 	anchor(s, slot, target);
-	if (target < s->c.nr_vcpus && item->rec.d.inject.level)
-		s->queue[target].stimulated = true;
-	if (is_sgi_write(s, &item->rec))
-		sgi_targets_see(s, &item->rec);
-	if (item->rec.kind == REC_MSI)
-		sgi_targets_see(s, &(struct trace_rec){ .ctx_id = UINT32_MAX });
 	enqueue(s, slot);
+	count_stimuli(s, item, target);
 }
 
 static enum fill fill_one(struct stream *s)

@@ -50,10 +50,10 @@ struct slot {
 	uint64_t anchor_ns;	/* its recorded time */
 	uint64_t consumed_ps;
 	uint32_t actor;
-	uint32_t anchor_actor;
+	uint32_t target;	/* of an injection: vCPU by the recording's routing, or ~0 */
 	bool anchored;		/* waits for an anchor that is not taken up yet */
 	bool consumed;
-	bool stimulated;	/* something was sent to this vCPU since its last record */
+	uint32_t stimuli;	/* how many were sent to this vCPU before this record */
 	bool has_annot;
 	bool in_irq;		/* done by an interrupt handler on its CPU */
 };
@@ -124,9 +124,5 @@ int stream_error(const struct stream *s, struct err *err);
 unsigned int stream_nr_threads(const struct stream *s);
 uint64_t stream_last_ns(const struct stream *s);
 uint64_t stream_nr_lost(const struct stream *s);
-
-/* SPI routing as the recording has it, for anchors: vCPU, or UINT32_MAX. */
-uint32_t stream_spi_target(const struct stream *s, uint32_t irq);
-void stream_set_spi_target(struct stream *s, uint32_t irq, uint32_t vcpu);
 
 #endif

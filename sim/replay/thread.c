@@ -12,10 +12,11 @@ void thread_main(struct plat_cpu *cpu, void *arg)
 
 	while ((slot = stream_next(r->stream, cpu))) {
 		struct trace_rec rec = slot->rec;
+		uint32_t target = slot->target;
 		bool in_irq = slot->in_irq;
 
 		stream_consume(r->stream, cpu, slot);
 		if (rec.kind == REC_INJECT || rec.kind == REC_MSI)
-			run_inject(r, cpu, &rec, in_irq);
+			run_inject(r, cpu, &rec, target, in_irq);
 	}
 }

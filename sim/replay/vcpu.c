@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "run.h"
+#include "sgi.h"
 
 static bool model_work(const struct vcpu *v)
 {
@@ -76,6 +77,7 @@ void vcpu_do_entry(struct vcpu *v)
 	metrics_occupancy(v->run->metrics, v->id, lrs_used(v));
 	cpu_fingerprint(v->cpu, 'E', lr_hash(v));
 	v->in_guest = true;
+	delivery_milestone(v, MILE_GUEST);
 	log_entry(v);
 	guest_entered(v);
 }
@@ -91,6 +93,7 @@ void vcpu_do_exit(struct vcpu *v, enum exit_kind kind)
 	v->exit_kind = kind;
 	v->exit_fresh = true;
 	v->in_guest = false;
+	delivery_milestone(v, MILE_HOST);
 	cpu_fingerprint(v->cpu, 'X', kind);
 	log_exit(v, kind);
 	metrics_exit(v->run->metrics, v->id, kind);
@@ -249,48 +252,19 @@ static void force_out(struct vcpu *v, const struct slot *slot, const struct trac
 
 /* ---- SGIs -------------------------------------------------------------- */
 
-#define SGIR_FILTER(val)	((unsigned int)((val) >> 24 & 3))
-
-static void note_sgir(struct vcpu *v, uint64_t val)
+static void note_sgi(struct vcpu *v, const struct trace_rec *rec, const struct annot *a)
 {
-	uint64_t targets[STREAM_TARGET_WORDS] = { 0 };
+	uint64_t target[STREAM_TARGET_WORDS];
+	unsigned int sgi;
 
-	switch (SGIR_FILTER(val)) {
-	case 0:
-		targets[0] = val >> 16 & 0xff;
-		break;
-	case 1:
-		targets[0] = ((UINT64_C(1) << v->run->nr_vcpus) - 1) & ~(UINT64_C(1) << v->id);
-		break;
-	case 2:
-		targets[0] = UINT64_C(1) << v->id;
-		break;
-	default:
+	if (!sgi_targets(v->run->meta, v->run->config.frames.gicd, rec, a, target, &sgi))
 		return;
-	}
 	metrics_count(v->run->metrics, MC_SGI_WRITES, 1);
-	run_note_sgi(v->run, v->cpu, v->id, targets, val & 0xf);
-}
-
-static void note_sgi1r(struct vcpu *v, uint64_t val)
-{
-	uint64_t targets[STREAM_TARGET_WORDS] = { 0 };
-	uint64_t aff = (val >> 16 & 0xff) << 8 | (val >> 32 & 0xff) << 16;
-
-	for (uint32_t k = 0; k < v->run->nr_vcpus; k++) {
-		uint64_t mpidr = gic_vcpu_mpidr(k);
-		bool to = val >> 40 & 1 ? k != v->id :
-			  (mpidr & 0xffff00) == aff && val >> (mpidr & 0xf) & 1;
-
-		if (to)
-			targets[k / 64] |= UINT64_C(1) << k % 64;
-	}
-	run_note_sgi(v->run, v->cpu, v->id, targets, val >> 24 & 0xf);
+	run_note_sgi(v->run, v->id, target, sgi);
 }
 
 static void send_sgi(struct vcpu *v, uint32_t reg, uint64_t val)
 {
-	note_sgi1r(v, val);
 	if (v->run->design->sysreg_write(v->run->vgic, v->cpu, v->id, reg, val) != VGIC_DONE)
 		metrics_count(v->run->metrics, MC_UNSUPPORTED, 1);
 }
@@ -321,7 +295,7 @@ static void on_sysreg(struct vcpu *v, const struct trace_rec *rec, const struct 
 		metrics_count(m, MC_SYSREG_IGNORED, 1);
 		return;
 	}
-	metrics_count(m, MC_SGI_WRITES, 1);
+	note_sgi(v, rec, a);
 	if (rec->flags & REC_HAS_VAL) {
 		send_sgi(v, reg, rec->d.sysreg.val);
 	} else if (a && a->inferred) {
@@ -342,8 +316,7 @@ static void on_mmio(struct vcpu *v, const struct trace_rec *rec, bool fresh)
 	enum vgic_handled how;
 
 	cpu_cost(v->cpu, COMP_DISPATCH, HK_MMIO_DISPATCH);
-	if (write && r->config.gic == 2 && rec->d.mmio.gpa == r->config.frames.gicd + 0xf00)
-		note_sgir(v, val);
+	note_sgi(v, rec, NULL);
 	plat_srcu_lock(v->cpu);
 	how = r->design->mmio(r->vgic, v->cpu, v->id, write, rec->d.mmio.gpa, rec->d.mmio.len,
 			      &val);
@@ -368,26 +341,35 @@ static void on_mmio(struct vcpu *v, const struct trace_rec *rec, bool fresh)
 
 /* What ended the recorded sleep, by the record that came after it. */
 struct wake {
+	bool missed;		/* what ended it has come before the sleep */
 	struct vtime until;
 	enum metric_counter count;	/* if @until is what ends it */
 };
 
-static struct wake wake_of(const struct vcpu *v, const struct trace_rec *rec,
-			   const struct slot *after)
+/*
+ * Stimuli to this vCPU are counted in the recording and here. The recorded
+ * sleep was ended by the first one after its beginning; if as many have been
+ * sent here already, this guest had it before, and would not have gone to
+ * sleep. A timer of its own and a wake-up that nothing recorded explains are
+ * causes of their own, at their recorded distance.
+ */
+static struct wake wake_of(const struct vcpu *v, const struct slot *slot, const struct slot *after)
 {
 	struct vtime now = cpu_now(v->cpu), slept;
+	struct wake w = { .until = VT_NEVER, .count = MC_WFI_FORCED_WAKES };
 
 	if (!after)
-		return (struct wake){ VT_NEVER, MC_WFI_FORCED_WAKES };
-	slept = VT_NS(after->rec.time_ns - rec->time_ns);
-	/* Its own thread's timer: a timer is not of the vgic's making. */
-	if (after->rec.kind == REC_INJECT && after->rec.d.inject.level)
-		return (struct wake){ vt_add(now, slept), MC_WFI_TIMER_WAKES };
-	/* Nothing that the recording shows: it is a cause of its own. */
-	if (!after->stimulated)
-		return (struct wake){ vt_add(now, slept), MC_WFI_UNEXPLAINED_WAKES };
-	return (struct wake){ vt_add(now, VT_PS(2 * slept.ps + v->run->o->wfi_grace.ps)),
-			      MC_WFI_FORCED_WAKES };
+		return w;
+	slept = VT_NS(after->rec.time_ns - slot->rec.time_ns);
+	if (after->stimuli != slot->stimuli) {
+		w.missed = v->stimuli > slot->stimuli;
+		w.until = vt_add(now, VT_PS(2 * slept.ps + v->run->o->wfi_grace.ps));
+	} else {
+		w.until = vt_add(now, slept);
+		w.count = after->rec.kind == REC_INJECT && after->rec.d.inject.level ?
+			  MC_WFI_TIMER_WAKES : MC_WFI_UNEXPLAINED_WAKES;
+	}
+	return w;
 }
 
 static void do_sleep(struct vcpu *v, const struct wake *w)
@@ -399,7 +381,12 @@ static void do_sleep(struct vcpu *v, const struct wake *w)
 	vcpu_set_loaded(v->cpu, false);
 	metrics_count(r->metrics, MC_WFI_SLEEPS, 1);
 	for (;;) {
-		if (!vcpu_sleep(v->cpu, w->until)) {
+		bool woken;
+
+		delivery_milestone(v, MILE_SLEEP);
+		woken = vcpu_sleep(v->cpu, w->until);
+		delivery_milestone(v, MILE_HOST);
+		if (!woken) {
 			metrics_count(r->metrics, w->count, 1);
 			break;
 		}
@@ -421,23 +408,44 @@ static void on_wfi(struct vcpu *v, struct slot *slot, const struct trace_rec *re
 
 	recorded_work(v, rec->time_ns);
 	v->exit_ns = 0;
-	w = wake_of(v, rec, stream_after(v->run->stream, slot));
+	w = wake_of(v, slot, stream_after(v->run->stream, slot));
 	stream_consume(v->run->stream, v->cpu, slot);
 	vcpu_sleep_prepare(v->cpu);
 	if (v->run->design->pending(v->run->vgic, v->cpu, v->id)) {
 		vcpu_sleep_cancel(v->cpu);
 		metrics_count(v->run->metrics, MC_WFI_NO_SLEEP, 1);
-		return;
+	} else if (w.missed) {
+		vcpu_sleep_cancel(v->cpu);
+		metrics_count(v->run->metrics, MC_WFI_MISSED, 1);
+	} else {
+		do_sleep(v, &w);
 	}
-	do_sleep(v, &w);
+}
+
+/*
+ * The host's timer code notices at an exit that the guest has lowered the line.
+ * Where that exit was taken out the line goes low all the same, and the next
+ * exit will notice.
+ */
+static bool is_timer_lowering(const struct vcpu *v, const struct trace_rec *rec)
+{
+	return rec->kind == REC_INJECT && !rec->d.inject.level &&
+	       rec->d.inject.irq == v->run->config.timer_ppi &&
+	       rec->d.inject.vcpu == v->id;
 }
 
 static void on_host(struct vcpu *v, struct slot *slot, const struct trace_rec *rec)
 {
 	const struct annot *a = stream_annot(v->run->stream, slot);
+	uint32_t target = slot->target;
 	struct annot copy;
 	bool fresh, in_irq = slot->in_irq;
 
+	if (v->in_guest && v->between && is_timer_lowering(v, rec)) {
+		v->lower_timer = v->line[rec->d.inject.irq];
+		stream_consume(v->run->stream, v->cpu, slot);
+		return;
+	}
 	force_out(v, slot, rec);
 	fresh = v->exit_fresh;
 	v->exit_fresh = false;
@@ -460,7 +468,7 @@ static void on_host(struct vcpu *v, struct slot *slot, const struct trace_rec *r
 		break;
 	case REC_INJECT:
 	case REC_MSI:
-		run_inject(v->run, v->cpu, rec, in_irq);
+		run_inject(v->run, v->cpu, rec, target, in_irq);
 		break;
 	default:
 		metrics_count(v->run->metrics, MC_UNSUPPORTED, 1);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Delivery latency: from the injection call, or the trap of the SGI write, to
+ * the acknowledge; and where the target's CPU spent that time.
+ *
+ * Several sendings that meet one acknowledge are one delivery, timed from the
+ * first. An acknowledge may be worked out after its time (the guest's half is
+ * private to its CPU), so a sending later than it is the next delivery's.
+ *
+ * The split is the difference of two readings of the target's accounts, taken
+ * at the sending and at the acknowledge. The first is made from milestones of
+ * the target (exit, entry, sleep), which do not depend on who ran first:
+ * a sending that finds the guest running or the vCPU asleep is exact but for
+ * the wake-up, which is taken to be at the sleep's end; one that finds the
+ * target in the host gets its share of that stretch's components in
+ * proportion. An SPI that another vCPU acknowledges than the one that the
+ * recording routed it to has no split.
+ */
+#include <string.h>
+
+#include "run.h"
+
+/* What @d has of the stretch up to the milestone that ends it. */
+static void settle_host_part(struct delivery *d, const uint64_t *then, const uint64_t *now,
+			     uint64_t end_ps, uint64_t begin_ps)
+{
+	uint64_t rest = end_ps - (d->at_ps - 1), whole = end_ps - begin_ps, given = 0;
+	unsigned int most = COMP_HOST;
+
+	for (unsigned int i = 0; i < COMP_NR; i++) {
+		uint64_t part = now[i] - then[i];
+		uint64_t mine = whole ? (uint64_t)((unsigned __int128)part * rest / whole) : 0;
+
+		if (part > now[most] - then[most])
+			most = i;
+		d->base[i] = now[i] - mine;
+		given += mine;
+	}
+	d->base[most] -= rest - given;	/* what rounding left */
+}
+
+static void settle_sleep_part(struct vcpu *v, struct delivery *d, const uint64_t *now,
+			      uint64_t end_ps)
+{
+	uint64_t rest = end_ps - (d->at_ps - 1);
+	uint64_t wake = v->run->o->host->c[HK_WFI_WAKE].time.ps;
+
+	if (wake > rest)
+		wake = rest;
+	memcpy(d->base, now, sizeof(d->base));
+	d->base[COMP_HOST] -= wake;
+	d->base[COMP_SLEEP] -= rest - wake;
+}
+
+void delivery_milestone(struct vcpu *v, enum milestone_kind begins)
+{
+	struct milestone *last = &v->mile[v->last_mile];
+	struct milestone *next = &v->mile[v->last_mile ^ 1];
+
+	next->at_ps = cpu_now(v->cpu).ps;
+	next->kind = begins;
+	run_accounts_take(v->cpu, next->accounts);
+	for (unsigned int i = 0; i < v->nr_open; i++) {
+		struct delivery *d = v->open[i];
+
+		if (last->kind == MILE_SLEEP)
+			settle_sleep_part(v, d, next->accounts, next->at_ps);
+		else
+			settle_host_part(d, last->accounts, next->accounts, next->at_ps,
+					 last->at_ps);
+		d->open = false;
+	}
+	v->nr_open = 0;
+	v->last_mile ^= 1;
+}
+
+/* Read the target's accounts as they are at the sending. */
+static void begin(struct vcpu *v, struct delivery *d)
+{
+	struct milestone *m = &v->mile[v->last_mile];
+
+	d->target = v->id;
+	d->split = true;
+	d->open = false;
+	/* It may be ahead of the sender, by one milestone at most. */
+	if (m->at_ps > d->at_ps - 1) {
+		const struct milestone *before = &v->mile[v->last_mile ^ 1];
+
+		if (before->at_ps > d->at_ps - 1) {
+			d->split = false;
+			return;
+		}
+		if (before->kind == MILE_GUEST) {
+			m = &v->mile[v->last_mile ^ 1];
+		} else {
+			if (before->kind == MILE_SLEEP)
+				settle_sleep_part(v, d, m->accounts, m->at_ps);
+			else
+				settle_host_part(d, before->accounts, m->accounts, m->at_ps,
+						 before->at_ps);
+			return;
+		}
+	}
+	if (m->kind == MILE_GUEST) {
+		memcpy(d->base, m->accounts, sizeof(d->base));
+		d->base[COMP_GUEST] += d->at_ps - 1 - m->at_ps;
+		return;
+	}
+	if (v->nr_open == RUN_MAX_OPEN) {
+		d->split = false;
+		return;
+	}
+	d->open = true;
+	v->open[v->nr_open++] = d;
+}
+
+static struct sent *sent_of(struct run *r, struct vcpu *v, uint32_t irq)
+{
+	if (gic_is_private(irq))
+		return &v->sent_private[irq];
+	return irq < r->config.nr_irqs ? &r->sent_spi[irq] : NULL;
+}
+
+struct delivery *delivery_sent(struct run *r, uint32_t target, uint32_t irq, struct vtime at)
+{
+	struct vcpu *v = &r->vcpu[target < r->nr_vcpus ? target : 0];
+	struct sent *s = sent_of(r, v, irq);
+	struct delivery *d;
+
+	if (!s || s->nr == 2)	/* joins the one that waits already */
+		return NULL;
+	d = &s->d[s->nr];
+	/* The older's acknowledge is still to come: it covers this one too. */
+	if (s->nr == 1 && at.ps + 1 == s->d[0].at_ps)
+		return NULL;
+	s->nr++;
+	d->at_ps = at.ps + 1;
+	begin(v, d);
+	return d;
+}
+
+static void forget(struct run *r, struct delivery *d)
+{
+	struct vcpu *v = &r->vcpu[d->target];
+
+	for (unsigned int i = 0; i < v->nr_open; i++)
+		if (v->open[i] == d)
+			v->open[i--] = v->open[--v->nr_open];
+	d->open = false;
+}
+
+static void drop_first(struct run *r, struct sent *s)
+{
+	forget(r, &s->d[0]);
+	if (s->nr == 2) {
+		bool open = s->d[1].open;
+
+		if (open)
+			forget(r, &s->d[1]);
+		s->d[0] = s->d[1];
+		if (open) {
+			struct vcpu *v = &r->vcpu[s->d[0].target];
+
+			s->d[0].open = true;
+			v->open[v->nr_open++] = &s->d[0];
+		}
+	}
+	s->nr--;
+}
+
+void delivery_undo(struct run *r, uint32_t target, uint32_t irq, const struct delivery *d)
+{
+	struct sent *s = sent_of(r, &r->vcpu[target < r->nr_vcpus ? target : 0], irq);
+
+	if (!s || !s->nr || &s->d[s->nr - 1] != d)
+		return;
+	forget(r, &s->d[s->nr - 1]);
+	s->nr--;
+}
+
+void delivery_acked(struct vcpu *v, uint32_t irq, struct vtime at)
+{
+	struct run *r = v->run;
+	struct sent *s = sent_of(r, v, irq);
+	uint64_t parts[COMP_NR];
+	struct delivery *d;
+
+	metrics_count(r->metrics, MC_DELIVERIES, 1);
+	if (!s || !s->nr || s->d[0].at_ps - 1 > at.ps)
+		return;
+	d = &s->d[0];
+	if (d->split && !d->open && d->target == v->id) {
+		run_accounts_since(v->cpu, d->base, parts);
+		parts[COMP_GUEST] -= cpu_now(v->cpu).ps - at.ps;
+	}
+	metrics_latency(r->metrics, LAT_DELIVERY, v->id, XK_NR, vt_since(at, VT_PS(d->at_ps - 1)),
+			d->split && !d->open && d->target == v->id ? parts : NULL);
+	drop_first(r, s);
+	while (s->nr && s->d[0].at_ps - 1 <= at.ps)
+		drop_first(r, s);
+}
