@@ -158,8 +158,11 @@ void plat_irq_on(struct plat_cpu *cpu)
 {
 	if (unlikely(!cpu->irq_off))
 		machine_fail(cpu, ERR_INVARIANT, "interrupts turned on once too often");
-	if (--cpu->irq_off == 0)
-		settle(cpu);
+	if (--cpu->irq_off)
+		return;
+	if (unlikely(cpu->nr_held))
+		lockdep_irq_on(cpu);
+	settle(cpu);
 }
 
 void plat_srcu_lock(struct plat_cpu *cpu)

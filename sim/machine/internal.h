@@ -203,6 +203,8 @@ void *machine_map(uint64_t *bytes, int prot);
 int lock_class_find(struct machine *m, const struct plat_lock_class *class);
 /* Is @cpu allowed to take @id here? Ends the run if not. */
 void lockdep_acquire(struct plat_cpu *cpu, uint32_t id, const struct plat_site *site);
+/* Interrupts go on: no lock that interrupts take may be held. */
+void lockdep_irq_on(struct plat_cpu *cpu);
 /* No lock may be held at @where. */
 void lockdep_none_held(struct plat_cpu *cpu, const char *where);
 

@@ -355,6 +355,13 @@ static void dep_irq_wrong(struct plat_cpu *cpu, void *arg)
 	plat_lock(cpu, &((struct two *)arg)->irq);
 }
 
+static void dep_irq_on(struct plat_cpu *cpu, void *arg)
+{
+	plat_irq_off(cpu);
+	plat_lock(cpu, &((struct two *)arg)->irq);
+	plat_irq_on(cpu);
+}
+
 static void dep_not_held(struct plat_cpu *cpu, void *arg)
 {
 	plat_unlock(cpu, &((struct two *)arg)->a);
@@ -437,6 +444,7 @@ static void lockdep_rules(void **state)
 	dep_breaks(dep_up_wrong, "the lower instance goes first");
 	dep_breaks(dep_in_wrong, "only under an outer lock");
 	dep_breaks(dep_irq_wrong, "with interrupts on");
+	dep_breaks(dep_irq_on, "interrupts turned on while irq->lock");
 	dep_breaks(dep_not_held, "which this CPU does not hold");
 	dep_breaks(dep_at_end, "is still held in the end of its actor");
 	dep_breaks(dep_at_enter, "is still held in vcpu_enter()");

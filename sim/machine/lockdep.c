@@ -134,6 +134,20 @@ void lockdep_acquire(struct plat_cpu *cpu, uint32_t id, const struct plat_site *
 	}
 }
 
+void lockdep_irq_on(struct plat_cpu *cpu)
+{
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		const struct held_lock *h = &cpu->held[i];
+		const struct mlock *l = &cpu->m->locks[h->lock];
+
+		if (l->irq_safe)
+			machine_fail(cpu, ERR_INVARIANT,
+				     "lockdep: interrupts turned on while %s, which is also taken "
+				     "from interrupts, is held since %s:%d",
+				     l->class->name, h->site->func, h->site->line);
+	}
+}
+
 void lockdep_none_held(struct plat_cpu *cpu, const char *where)
 {
 	const struct held_lock *h = &cpu->held[0];

@@ -157,9 +157,12 @@ static void sgi_actor(struct plat_cpu *cpu, void *arg)
 	plat_vif_write(cpu, PLAT_VIF_LR0 + 1, word(2, 3, 0, "a") | 2u << GICH_LR_SRC_SHIFT);
 	assert_true(vif_eoi(cpu, 3, 2));
 	assert_int_equal(plat_vif_read(cpu, PLAT_VIF_ELRSR), 0xe);
-	assert_false(vif_eoi(cpu, 3, 2));
-	assert_true(vif_eoi(cpu, 3, 1));
+	assert_int_equal(vif_hcr(cpu) >> GICH_HCR_EOICOUNT_SHIFT, 0);
+	/* No copy with that source: the one there is. */
+	assert_true(vif_eoi(cpu, 3, 7));
 	assert_int_equal(plat_vif_read(cpu, PLAT_VIF_ELRSR), 0xf);
+	assert_false(vif_eoi(cpu, 3, 1));
+	assert_int_equal(vif_hcr(cpu) >> GICH_HCR_EOICOUNT_SHIFT, 1);
 }
 
 static void cost_actor(struct plat_cpu *cpu, void *arg)
