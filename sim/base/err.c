@@ -35,8 +35,11 @@ int err_prefix(struct err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(err->msg))
-		snprintf(err->msg + n, sizeof(err->msg) - (size_t)n, ": %s", old);
+	/* A message that is too long loses its end, not its beginning. */
+	if (n >= 0 && (size_t)n + 2 < sizeof(err->msg)) {
+		memcpy(err->msg + n, ": ", 3);
+		strncat(err->msg, old, sizeof(err->msg) - (size_t)n - 3);
+	}
 	return err->code;
 }
 
