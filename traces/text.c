@@ -67,7 +67,7 @@ static const char *const words_cause[] = { "unknown", "kick", "maintenance", "ti
 static const struct text_arg text_args[REC_NR_KINDS][MAX_ARGS] = {
 	[REC_ENTRY] = { MAY("pc", ARG_HEX8, entry.pc, REC_HAS_PC) },
 	[REC_EXIT] = { WORD("reason", ARG_ENUM, exit.reason, words_reason),
-		       MAY("ec", ARG_HEX, exit.ec, REC_HAS_EC),
+		       MAY("ec", ARG_HEX2, exit.ec, REC_HAS_EC),
 		       MAY("pc", ARG_HEX8, exit.pc, REC_HAS_PC),
 		       { "cause", ARG_ENUM, AT(exit.cause), false, 0, words_cause } },
 	[REC_MMIO] = { WORD("read|write", ARG_PLACE, mmio.write, words_rw),
