@@ -689,9 +689,28 @@ static int vcpu_event(struct imp_convert *c, struct imp_thread *t, const struct 
 	}
 }
 
+/* A vCPU, but none of the VM that is imported. */
+static bool is_foreign(const struct imp_thread *t)
+{
+	return t->vcpu < 0 && (t->nr_entries || t->nr_exits || t->named_vcpu >= 0);
+}
+
+static bool is_injection(enum ev_kind kind)
+{
+	return kind == EV_VGIC_UPDATE || kind == EV_IRQ_LINE || kind == EV_ITS_CACHED ||
+	       kind == EV_ITS_INJECT || kind == EV_QUEUE;
+}
+
 static int thread_event(struct imp_convert *c, struct imp_thread *t, const struct ev *ev,
 			struct err *err)
 {
+	if (is_injection(ev->kind) && t->vcpu < 0) {
+		if (is_foreign(t)) {
+			c->skipped[SKIP_NO_VCPU]++;
+			return 0;
+		}
+		c->injected_by_threads++;
+	}
 	switch (ev->kind) {
 	case EV_VGIC_UPDATE:
 		return inject(c, t, ev, err);
@@ -789,8 +808,10 @@ int convert_init(struct imp_convert *c, struct imp_evidence *e, const struct tra
 	c->raised_to_kick = calloc(meta->nr_pcpus ? meta->nr_pcpus : 1, 1);
 	if (!c->ppi_level || !c->raised_to_kick || queue_init(&c->q, w, sum))
 		return err_set(err, ERR_NOMEM, "out of memory");
-	for (uint32_t i = 0; i < c->threads->cap; i++)
+	for (uint32_t i = 0; i < c->threads->cap; i++) {
 		c->threads->v[i].cpu = -1;
+		c->foreign += c->threads->v[i].pid >= 0 && is_foreign(&c->threads->v[i]);
+	}
 	/* vgic-state is from a moment earlier: not good enough for "unchanged" */
 	memset(c->ppi_level, PPI_UNKNOWN, meta->nr_vcpus * 16);
 	return write_state(c, state, err);

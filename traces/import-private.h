@@ -220,6 +220,8 @@ struct imp_convert {
 	uint8_t *raised_to_kick;
 	uint32_t nr_cpus;
 	uint64_t skipped[SKIP_NR], inferred[INFER_NR];
+	uint32_t foreign; /* threads that are vCPUs of other VMs */
+	uint64_t injected_by_threads;
 	struct import_summary *sum;
 };
 

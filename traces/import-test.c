@@ -558,6 +558,22 @@ static void test_two_vms(void **state)
 	assert_int_equal(r.rc, ERR_USAGE);
 	assert_non_null(strstr(r.err.msg, "--vcpu-map"));
 	release(&r);
+
+	/* one VM chosen: the other's vCPU is left out with what it injects */
+	r = import_text(
+		HEAD V0
+		"1.0" ENTRY "       CPU 0/KVM-99    [003]     1.1" ENTRY
+		"       CPU 0/KVM-99    [003]     1.15: vgic_update_irq_pending: VCPU: 0, IRQ "
+		"27, level: 1\n" V0 "1.2" ICC IO
+		"1.3: vgic_update_irq_pending: VCPU: 0, IRQ 40, level: 1\n",
+		&(struct import_options){ .vcpu_map = "10=0" });
+	ok(&r);
+	assert_int_equal(kinds(&r, REC_ENTRY), 1);
+	assert_int_equal(kinds(&r, REC_INJECT), 1);
+	assert_int_equal(nth(&r, REC_INJECT, 0)->d.inject.irq, 40);
+	assert_true(noted(&r.sum.skipped, "2 vCPU events of threads that are no vCPU of this VM"));
+	assert_true(noted(&r.sum.warnings, "1 injections are of threads"));
+	release(&r);
 }
 
 static void test_no_evidence(void **state)

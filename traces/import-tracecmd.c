@@ -452,8 +452,10 @@ static int dat_callback(struct tracecmd_input *handle, struct tep_record *rec, i
 	struct dat_reader *r = arg;
 
 	(void)handle;
-	r->rc = dat_record(r, rec, cpu);
-	return r->rc;
+	/* after an error the rest is passed over: stopping would lose records */
+	if (!r->rc)
+		r->rc = dat_record(r, rec, cpu);
+	return 0;
 }
 
 int imp_read_dat(const struct imp_input *in, struct ev_names *names, struct imp_info *info,

@@ -347,6 +347,12 @@ static void sum_counts(struct import_summary *s, const struct imp_convert *c)
 		     "%llu records lost their place in time: their end was more than %u records "
 		     "away",
 		     (unsigned long long)c->q.given_up, QUEUE_SLOTS);
+	if (c->foreign && c->injected_by_threads)
+		note(&s->warnings,
+		     "%llu injections are of threads that are no vCPUs, and %u threads are vCPUs "
+		     "of "
+		     "other VMs: whose injections they are is not in the recording",
+		     (unsigned long long)c->injected_by_threads, c->foreign);
 	if (!s->records[REC_ENTRY])
 		note(&s->warnings, "no kvm_entry of any vCPU: there is nothing to replay");
 }
@@ -432,6 +438,9 @@ static int convert(const struct imp_input *in, struct imp_evidence *e,
 	rc = convert_init(c, e, meta, state, w, sum, err);
 	rc = rc ? rc : read_events(in, &e->names, &info, paced_event, &pacer, err);
 	rc = rc ? rc : convert_finish(c, err);
+	/* what the writer refuses came from there */
+	if (rc == ERR_INPUT && !strstr(err->msg, in->shown))
+		err_prefix(err, "%s", in->shown);
 	if (!rc) {
 		sum_counts(sum, c);
 		rc = trace_commit(w, err);
