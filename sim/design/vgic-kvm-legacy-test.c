@@ -682,6 +682,89 @@ static void spurious_kick(void **state)
 	both(&gicv2_2, &gicv3_2, script_spurious_kick);
 }
 
+/* ---- the world switch: accesses of the virtual interface ---------------------------------- */
+
+struct accesses {
+	struct rig *r;
+	bool restore;
+	uint64_t n;
+};
+
+/* Each access costs 20 ns in the rig. */
+static void count_accesses(struct plat_cpu *cpu, void *arg)
+{
+	struct accesses *a = arg;
+	const struct vgic_design *d = a->r->design;
+	uint64_t before = cpu_accounts(cpu)[COMP_LR];
+
+	if (a->restore) {
+		plat_irq_off(cpu);
+		vcpu_enter(cpu);
+		d->restore(a->r->vgic, cpu, 0);
+	} else {
+		d->save(a->r->vgic, cpu, 0);
+		vcpu_leave(cpu);
+		plat_irq_on(cpu);
+	}
+	a->n = (cpu_accounts(cpu)[COMP_LR] - before) / 20000;
+}
+
+static uint64_t accesses(struct rig *r, bool restore)
+{
+	struct accesses a = { .r = r, .restore = restore };
+
+	rig_on(r, 0, count_accesses, &a);
+	return a.n;
+}
+
+static void script_switch(struct rig *r)
+{
+	/* VMCR; GICv3 also reads VTR and writes SRE_EL2. */
+	unsigned int v3 = r->config.gic == 3, in = v3 ? 3 : 1;
+	/* With list registers: HCR and APR, GICv3 an APR of each group; VTR read again. */
+	unsigned int aprs = v3 ? 2 : 1;
+
+	r->design->set_enabled(r->vgic, true);
+	enable(r, 40, true, 0, 0);
+	enable(r, 50, false, 0, 0);
+	rig_flush(r, 0);
+	rig_expect_eq(r, accesses(r, true), in);
+	rig_expect_eq(r, accesses(r, false), 1);
+	rig_sync(r, 0);
+	/* One list register, ended by the guest: ELRSR tells, it is not read. */
+	rig_inject(r, 0, 0, 40, true);
+	rig_flush(r, 0);
+	rig_expect_eq(r, accesses(r, true), in + 1 + aprs + 1);
+	rig_ack(r, 0);
+	rig_eoi(r, 0, 40, 0);
+	rig_expect_eq(r, accesses(r, false), 1 + 1 + aprs + v3 + 1 + 1);
+	rig_sync(r, 0);
+	/* Still in use: read. */
+	rig_inject(r, 0, 0, 40, true);
+	rig_flush(r, 0);
+	rig_expect_eq(r, accesses(r, true), in + 1 + aprs + 1);
+	rig_ack(r, 0);
+	rig_expect_eq(r, accesses(r, false), 1 + 1 + aprs + v3 + 1 + 1 + 1);
+	rig_sync(r, 0);
+	/* With a level interrupt beside it: MISR, and EISR once it has ended; both are read. */
+	rig_inject(r, 0, 0, 50, true);
+	rig_flush(r, 0);
+	rig_expect_eq(r, accesses(r, true), in + 1 + aprs + 2);
+	rig_expect_eq(r, accesses(r, false), 1 + 1 + 1 + aprs + v3 + 2 + 2 + 1);
+	rig_sync(r, 0);
+	rig_flush(r, 0);
+	rig_expect_eq(r, accesses(r, true), in + 1 + aprs + 2);
+	rig_eoi(r, 0, 40, 0);
+	rig_expect_eq(r, rig_ack(r, 0).irq, 50);
+	rig_eoi(r, 0, 50, 0);
+	rig_expect_eq(r, accesses(r, false), 1 + 2 + 1 + aprs + v3 + 1 + 2 + 1);
+}
+
+static void switch_accesses(void **state)
+{
+	both(&gicv2_1, &gicv3_1, script_switch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -692,7 +775,7 @@ int main(void)
 		cmocka_unit_test(scenario_9_lost_kick), cmocka_unit_test(scenario_10_edge_active),
 		cmocka_unit_test(scenario_11_wfi),	cmocka_unit_test(scenario_12_idle),
 		cmocka_unit_test(scenario_15_disable),	cmocka_unit_test(scenario_16_ctlr),
-		cmocka_unit_test(spurious_kick),
+		cmocka_unit_test(spurious_kick),	cmocka_unit_test(switch_accesses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
