@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "internal.h"
 #include "test-host.h"
 
 #define NR_CPUS 16
@@ -175,6 +176,33 @@ static void outside_the_arena(void **state)
 	machine_destroy(m);
 }
 
+static void pool_actor(struct plat_cpu *cpu, void *arg)
+{
+	for (unsigned int i = 0; i < 200; i++) {
+		cpu_idle_until(cpu, VT_US(i * 20 + cpu_actor(cpu)), COMP_SLEEP);
+		if (cpu_actor(cpu))
+			plat_read(cpu, (uint64_t *)arg);
+		else
+			plat_write(cpu, (uint64_t *)arg);
+	}
+}
+
+static void sets_of_sharers_are_used_again(void **state)
+{
+	struct host host = test_host(3);
+	struct machine_config c = { .host = &host, .gic = 3, .nr_vcpus = 8 };
+	struct machine *m = test_machine(&c);
+	void *p = plat_zalloc(machine_vm(m), PLAT_MEM_VM, 64);
+
+	for (unsigned int i = 0; i < 8; i++)
+		machine_spawn(m, i, pool_actor, p);
+	test_run(m);
+	assert_int_equal(m->masks_used, 1);
+	plat_free(machine_vm(m), p);
+	assert_int_equal(m->masks_free, 1);
+	machine_destroy(m);
+}
+
 struct reuse {
 	struct plat_vm *vm;
 	uint64_t *p;
@@ -264,6 +292,7 @@ int main(void)
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(outside_the_arena),
 		cmocka_unit_test(memory_used_again_is_in_no_cache),
+		cmocka_unit_test(sets_of_sharers_are_used_again),
 		cmocka_unit_test(alignment),
 		cmocka_unit_test(poisoned_beside_objects),
 	};

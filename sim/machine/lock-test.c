@@ -30,6 +30,7 @@ struct world {
 	unsigned int nr;
 	struct lock_event ev[MAX_EVENTS];
 	unsigned int nr_events;
+	struct vtime unlock_from[16], unlock_to[16];
 };
 
 static void on_lock(void *priv, const struct lock_event *ev)
@@ -183,7 +184,9 @@ static void arriver(struct plat_cpu *cpu, void *arg)
 			cpu_idle_until(cpu, VT_NS(200 * (i + 1)), COMP_SLEEP);
 	}
 	plat_lock(cpu, &w->s->lock);
+	w->unlock_from[cpu_actor(cpu)] = cpu_now(cpu);
 	plat_unlock(cpu, &w->s->lock);
+	w->unlock_to[cpu_actor(cpu)] = cpu_now(cpu);
 }
 
 /* CPU 0 holds; @cpus arrive in that order; wanted order and hand-over times. */
@@ -249,6 +252,84 @@ static void tas_hand_over(void **state)
 	/* Equally near: who came first. */
 	hand_over(LOCK_TAS, 0, (const unsigned int[]){ 3, 2 }, (const unsigned int[]){ 3, 2 },
 		  (const unsigned int[]){ 35, 25 }, 2);
+}
+
+/* What each waiter pays for its own unlock, instructions apart. */
+static void unlock_costs(enum lock_algo algo, unsigned int insns, const unsigned int *ns)
+{
+	struct world w;
+
+	world_open(&w, algo, 0);
+	w.nr = 4;
+	memcpy(w.cpu, four, sizeof(four));
+	machine_spawn(w.m, 0, holder, &w);
+	for (unsigned int i = 0; i < 4; i++)
+		machine_spawn(w.m, four[i], arriver, &w);
+	test_run(w.m);
+	for (unsigned int i = 0; i < 4; i++) {
+		unsigned int cpu = four[i];
+
+		assert_ns(vt_since(w.unlock_to[cpu], w.unlock_from[cpu]), insns + ns[i]);
+	}
+	world_close(&w);
+}
+
+static void lines_after_hand_over(void **state)
+{
+	/* Shared by who released, who got it and who waits: the farthest is 8. */
+	unlock_costs(LOCK_TICKET, UNLOCK_INSNS_TICKET, (const unsigned int[]){ 50, 50, 50, 50 });
+	/* Shared by who got it and who waits; at last by 8 alone. */
+	unlock_costs(LOCK_TAS, UNLOCK_INSNS_TAS, (const unsigned int[]){ 50, 50, 50, 1 });
+	/* The next one's node; at last the lock's line, where 8's atomic left it. */
+	unlock_costs(LOCK_QUEUED, UNLOCK_INSNS_QUEUED, (const unsigned int[]){ 30, 40, 50, 1 });
+}
+
+/* ---- the fingerprint ---------------------------------------------------- */
+
+struct pick {
+	struct plat_lock a;
+	char pad[64];
+	struct plat_lock b;
+};
+
+static bool pick_b;
+
+static void picker(struct plat_cpu *cpu, void *arg)
+{
+	struct pick *p = arg;
+	struct plat_lock *lock = pick_b ? &p->b : &p->a;
+
+	plat_write(cpu, &p->a);
+	plat_write(cpu, &p->b);
+	plat_lock(cpu, lock);
+	plat_unlock(cpu, lock);
+	assert_ns(cpu_now(cpu), 200 + 8 + 1 + 5 + 3 + 1);
+}
+
+static uint64_t picked(bool b)
+{
+	struct host host = test_host(3);
+	struct machine_config c = { .host = &host, .gic = 3, .nr_vcpus = 1 };
+	struct machine *m = test_machine(&c);
+	struct pick *p = plat_zalloc(machine_vm(m), PLAT_MEM_VM, sizeof(*p));
+	uint64_t f;
+
+	plat_lock_init(machine_vm(m), &p->a, &class_a, 0);
+	plat_lock_init(machine_vm(m), &p->b, &class_b, 0);
+	pick_b = b;
+	machine_spawn(m, 0, picker, p);
+	test_run(m);
+	f = machine_fingerprint(m);
+	plat_free(machine_vm(m), p);
+	machine_destroy(m);
+	return f;
+}
+
+/* All clocks are the same: only which lock was taken differs. */
+static void fingerprint_has_lock_history(void **state)
+{
+	assert_int_equal(picked(false), picked(false));
+	assert_int_not_equal(picked(false), picked(true));
 }
 
 /* ---- lockdep ------------------------------------------------------------ */
@@ -465,6 +546,8 @@ int main(void)
 		cmocka_unit_test(ticket_grows_with_waiters),
 		cmocka_unit_test(queued_hand_over),
 		cmocka_unit_test(tas_hand_over),
+		cmocka_unit_test(lines_after_hand_over),
+		cmocka_unit_test(fingerprint_has_lock_history),
 		cmocka_unit_test(lockdep_rules),
 	};
 
