@@ -82,6 +82,7 @@ static int leave(struct imp_convert *c, struct imp_thread *t, const struct ev *e
 	struct trace_rec r = rec_of(ev, REC_EXIT, CTX_VCPU, (uint32_t)t->vcpu);
 
 	t->leave_guessed = t->where == AT_UNKNOWN;
+	t->left_at_once = ev->kind == EV_CLEAR_DEBUG;
 	t->where = AT_LEAVING;
 	cause_begin(t);
 	return push_open(c, &r, &t->leave_slot, err);
@@ -157,7 +158,10 @@ static int on_kvm_exit(struct imp_convert *c, struct imp_thread *t, const struct
 		t->where == AT_LEAVING ? queue_open_rec(&c->q, t->leave_slot) : NULL;
 	bool irq = ev->exit.reason == EXIT_IRQ;
 
-	if (t->where != AT_LEAVING) {
+	if (t->where == AT_LEAVING) {
+		c->inferred[t->left_at_once ? INFER_EXIT_AT_CLEAR_DEBUG
+					    : INFER_EXIT_AT_FIRST_EVENT]++;
+	} else {
 		c->inferred[INFER_EXIT_AT_ITSELF]++;
 		cause_begin(t);
 	}
@@ -550,6 +554,31 @@ static int on_host_irq(struct imp_convert *c, struct imp_thread *t, const struct
 	return push(c, &r, err);
 }
 
+/*
+ * What a vCPU's thread raises while it emulates its vgic tells whom it kicks or
+ * wakes: the only trace of an SGI's target where its value was not recorded.
+ */
+static int on_raise(struct imp_convert *c, struct imp_thread *t, const struct ev *ev,
+		    struct err *err)
+{
+	struct trace_rec r = rec_of(ev, REC_IPI, CTX_VCPU, (uint32_t)t->vcpu);
+	int rc = 0;
+
+	cause_raised(c, t, ev);
+	if (t->vcpu < 0 || t->op != OP_VGIC) {
+		c->skipped[SKIP_NOT_NEEDED]++;
+		return 0;
+	}
+	r.flags = REC_HAS_TO | REC_HAS_NAME;
+	memcpy(r.d.ipi.reason, ev->ipi.reason, REC_NAME_MAX);
+	for (uint32_t cpu = 0; !rc && cpu < c->nr_cpus && cpu < EV_CPUMASK_WORDS * 64; cpu++) {
+		r.d.ipi.to = cpu;
+		if (ev->ipi.mask[cpu / 64] >> (cpu % 64) & 1)
+			rc = push(c, &r, err);
+	}
+	return rc;
+}
+
 static int on_sched(struct imp_convert *c, const struct ev *ev, struct err *err)
 {
 	const int pid[2] = { ev->sched.prev, ev->sched.next };
@@ -727,9 +756,7 @@ static int thread_event(struct imp_convert *c, struct imp_thread *t, const struc
 	case EV_SCHED_SWITCH:
 		return on_sched(c, ev, err);
 	case EV_IPI_RAISE:
-		cause_raised(c, t, ev);
-		c->skipped[SKIP_NOT_NEEDED]++;
-		return 0;
+		return on_raise(c, t, ev, err);
 	case EV_OTHER:
 	case EV_DEBUG:
 	case EV_CLEAR_DEBUG:

@@ -46,6 +46,7 @@ struct imp_thread {
 	int cpu;
 	uint64_t leave_slot; /* of AT_LEAVING; 0: none */
 	bool leave_guessed;  /* opened in AT_UNKNOWN: may turn out to be none */
+	bool left_at_once;   /* kvm_arm_clear_debug told it, not a host interrupt */
 	bool has_exit_rec;
 	struct trace_rec exit_rec; /* of exit_slot */
 	bool window_irq;	   /* a host interrupt ran since the guest was left */

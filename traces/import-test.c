@@ -500,7 +500,7 @@ static void test_injections(void **state)
 	assert_int_equal(nth(&r, REC_INJECT, 0)->d.inject.irq, 78);
 	assert_int_equal(nth(&r, REC_INJECT, 1)->d.inject.level, 0);
 	assert_int_equal(nth(&r, REC_INJECT, 3)->d.inject.level, 1);
-	assert_true(noted(&r.sum.skipped, "1 timer updates"));
+	assert_true(noted(&r.sum.skipped, "1 updates of a timer's or other PPI"));
 	assert_true(noted(&r.sum.skipped, "1 kvm_irq_line"));
 	release(&r);
 }

@@ -291,7 +291,8 @@ static void sum_events(struct import_summary *s, const struct imp_evidence *e)
 
 static const char *const skip_text[SKIP_NR] = {
 	[SKIP_NOT_NEEDED] = "events that a trace has no use for",
-	[SKIP_TIMER_UNCHANGED] = "timer updates that lower a line which is low already",
+	[SKIP_TIMER_UNCHANGED] =
+		"updates of a timer's or other PPI that lower a line which is low already",
 	[SKIP_LINE_TWICE] = "kvm_irq_line: the same injection as a vgic_update_irq_pending",
 	[SKIP_MSI_TWICE] = "its_cached: the same message as an its_inject_msi",
 	[SKIP_MSI_MISS] = "its_cached that found nothing: the message came later by its_inject_msi",
