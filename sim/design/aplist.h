@@ -149,23 +149,24 @@ struct aplist_insns {
 	unsigned int inject_raise, inject_lower;
 
 	/* flush */
-	unsigned int flush;	 /* frame, both loops' set-up, used_lrs */
-	unsigned int flush_any;	 /* the list is not empty */
-	unsigned int depth_node; /* a node counted */
-	unsigned int fill_node;	 /* a node looked at */
-	unsigned int sgi_test;	 /* … that is an SGI: GICv2's sources? */
-	unsigned int populate;	 /* a list register formed */
-	unsigned int lr_pending; /* … pending */
-	unsigned int lr_edge;	 /* … of an edge: take the latch */
-	unsigned int lr_eoi;	 /* … that wants an EOI maintenance interrupt */
-	unsigned int lr_source;	 /* … of a GICv2 SGI: lowest source */
-	unsigned int clear_lr;	 /* an unused one zeroed */
-	unsigned int underflow;	 /* UIE set */
-	unsigned int sort;	 /* list_sort: frame and last merge's set-up */
-	unsigned int sort_node;	 /* a node taken off the input, a carry of the counter */
-	unsigned int sort_merge; /* a node linked by a merge */
-	unsigned int sort_back;	 /* a node's back link mended */
-	unsigned int sort_cmp;	 /* a compare */
+	unsigned int flush;	    /* frame, both loops' set-up, used_lrs */
+	unsigned int flush_any;	    /* the list is not empty */
+	unsigned int depth_node;    /* a node counted */
+	unsigned int depth_sources; /* … by the bits of its source: hweight8() */
+	unsigned int fill_node;	    /* a node looked at */
+	unsigned int sgi_test;	    /* … that is an SGI: GICv2's sources? */
+	unsigned int populate;	    /* a list register formed */
+	unsigned int lr_pending;    /* … pending */
+	unsigned int lr_edge;	    /* … of an edge: take the latch */
+	unsigned int lr_eoi;	    /* … that wants an EOI maintenance interrupt */
+	unsigned int lr_source;	    /* … of a GICv2 SGI: lowest source */
+	unsigned int clear_lr;	    /* an unused one zeroed */
+	unsigned int underflow;	    /* UIE set */
+	unsigned int sort;	    /* list_sort: frame and last merge's set-up */
+	unsigned int sort_node;	    /* a node taken off the input, a carry of the counter */
+	unsigned int sort_merge;    /* a node linked by a merge */
+	unsigned int sort_back;	    /* a node's back link mended */
+	unsigned int sort_cmp;	    /* a compare */
 
 	/* sync */
 	unsigned int sync;	   /* frames of sync and prune */
@@ -245,7 +246,7 @@ struct aplist {
 	struct vgic_cpu *vcpus[]; /* kvm->vcpus[] */
 };
 
-/* ---- vgic-kvm-aplist-core.c ------------------------------------------------ */
+/* ---- vgic-kvm-aplist-core.c ---------------------------------------------- */
 
 /*
  * The interrupt with a reference (LPIs only); for private ones @vcpu's. No
@@ -304,20 +305,20 @@ enum vgic_handled aplist_mmio(void *vgic, struct plat_cpu *cpu, unsigned int vcp
 enum vgic_handled aplist_sysreg_write(void *vgic, struct plat_cpu *cpu, unsigned int vcpu,
 				      uint32_t reg, uint64_t val);
 
-/* ---- vgic-kvm-aplist-init.c -------------------------------------------------------- */
+/* ---- vgic-kvm-aplist-init.c ---------------------------------------------- */
 
 /* struct vgic_design's create() for one date, and destroy(). */
 void *aplist_create(struct plat_vm *vm, const struct vgic_config *config,
 		    const struct aplist_kernel *kernel);
 void aplist_destroy(void *vgic);
 
-/* ---- vgic-kvm-aplist-sort.c -------------------------------------------------------- */
+/* ---- vgic-kvm-aplist-sort.c ---------------------------------------------- */
 
 /* As struct aplist_kernel's sort: the bottom-up merge sort of Linux up to 5.1. */
 unsigned int aplist_sort_bottom_up(struct aplist *g, struct plat_cpu *cpu,
 				   struct aplist_node *head);
 
-/* ---- vgic-kvm-aplist-lr.c: shadow list registers ------------------------------------ */
+/* ---- vgic-kvm-aplist-lr.c: shadow list registers ------------------------- */
 
 /* ap_list_lock and irq_lock held: form shadow list register @lr of it. */
 void aplist_populate_lr(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
@@ -330,7 +331,7 @@ void aplist_set_underflow(struct aplist *g, struct plat_cpu *cpu, struct vgic_cp
 void aplist_process_maintenance(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu);
 void aplist_fold_lrs(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu);
 
-/* ---- vgic-kvm-aplist-hyp.c: EL2 (hooks of struct vgic_design) ------------------------ */
+/* ---- vgic-kvm-aplist-hyp.c: EL2 (hooks of struct vgic_design) ------------ */
 
 /* Only list registers with state are loaded and read back (live_lrs): 4.6-4.11. */
 void aplist_restore_live(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);

@@ -8,7 +8,7 @@
 
 #define WORK(field) plat_work(cpu, PLAT_CODE, g->insns->field)
 
-/* ---- lookup and routing ---------------------------------------------------- */
+/* ---- lookup and routing -------------------------------------------------- */
 
 struct vgic_irq *aplist_get_irq(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
 				uint32_t intid)
@@ -54,7 +54,7 @@ static struct vgic_cpu *aplist_target_oracle(struct aplist *g, struct plat_cpu *
 	return irq->target_vcpu;
 }
 
-/* ---- lists; their ap_list_lock is held -------------------------------------- */
+/* ---- lists; their ap_list_lock is held ----------------------------------- */
 
 static void list_append(struct plat_cpu *cpu, struct aplist_node *head, struct aplist_node *node)
 {
@@ -81,7 +81,7 @@ static void list_remove(struct plat_cpu *cpu, struct aplist_node *node)
 	node->prev = NULL;
 }
 
-/* ---- queueing ---------------------------------------------------------------- */
+/* ---- queueing ------------------------------------------------------------ */
 
 void aplist_kick(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu)
 {
@@ -106,7 +106,7 @@ void aplist_latch(struct plat_cpu *cpu, struct vgic_irq *irq)
 	aplist_state_write(cpu, irq);
 	if (irq->pending)
 		plat_count(cpu, PLAT_COALESCED, 1);
-	else if (irq->vcpu)
+	else if (irq->vcpu && plat_this_vcpu(cpu) != (int)irq->vcpu->vcpu_id)
 		plat_deviation(cpu, "pending again while queued: nobody is kicked");
 	irq->pending = true;
 }
@@ -160,7 +160,7 @@ bool aplist_queue_irq_unlock(struct aplist *g, struct plat_cpu *cpu, struct vgic
 	return true;
 }
 
-/* ---- injection ----------------------------------------------------------------- */
+/* ---- injection ----------------------------------------------------------- */
 
 /* irq_lock held. False: nothing new, or the wrong one of the two interfaces. */
 static bool inject_validate(struct plat_cpu *cpu, const struct vgic_irq *irq, bool level,
@@ -222,7 +222,7 @@ int aplist_inject(void *vgic, struct plat_cpu *cpu, unsigned int vcpu, uint32_t 
 	return 0;
 }
 
-/* ---- flush --------------------------------------------------------------------- */
+/* ---- flush --------------------------------------------------------------- */
 
 /* What the list would need: an SGI of a GICv2 as many as it has senders. */
 static unsigned int flush_depth(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
@@ -242,6 +242,7 @@ static unsigned int flush_depth(struct aplist *g, struct plat_cpu *cpu, struct v
 			insns += g->insns->sgi_test;
 		if (gic_is_sgi(irq->intid) && g->gic == 2) {
 			plat_read(cpu, &irq->source);
+			insns += g->insns->depth_sources;
 			depth += (unsigned int)__builtin_popcount(irq->source);
 		} else {
 			depth++;
@@ -304,10 +305,11 @@ void aplist_flush(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 	plat_unlock(cpu, &vc->ap_list_lock);
 
 	plat_list_length(cpu, nodes);
-	plat_count(cpu, PLAT_LIST_STEPS, nodes + steps);
+	if (nodes)
+		plat_count(cpu, PLAT_LIST_STEPS, nodes + steps);
 }
 
-/* ---- sync ---------------------------------------------------------------------- */
+/* ---- sync ---------------------------------------------------------------- */
 
 /*
  * No lock held: the irq was seen on @vcpu's list but belongs to @target. Both
@@ -395,7 +397,8 @@ static void aplist_prune(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu
 		/* the list was unlocked: start again from its head */
 		plat_count(cpu, PLAT_RETRY, 1);
 	}
-	plat_count(cpu, PLAT_LIST_STEPS, steps);
+	if (steps)
+		plat_count(cpu, PLAT_LIST_STEPS, steps);
 }
 
 void aplist_sync(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
@@ -410,7 +413,7 @@ void aplist_sync(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 	plat_store(cpu, &vc->lrs_loaded, false);
 }
 
-/* ---- is there anything to take? --------------------------------------------------- */
+/* ---- is there anything to take? ------------------------------------------ */
 
 bool aplist_pending(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 {
@@ -448,7 +451,7 @@ void aplist_kick_vcpus(struct aplist *g, struct plat_cpu *cpu)
 	}
 }
 
-/* ---- the mapped timer --------------------------------------------------------------- */
+/* ---- the mapped timer ---------------------------------------------------- */
 
 static bool timer_map_is_active(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu)
 {

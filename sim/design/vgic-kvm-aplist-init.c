@@ -126,7 +126,7 @@ void aplist_destroy(void *vgic)
 	plat_free(g->vm, g);
 }
 
-/* ---- the state to begin with; no other CPU runs yet, nothing is charged -------------- */
+/* ---- the state to begin with; no other CPU runs yet, nothing is charged ---- */
 
 static struct vgic_irq *state_irq(struct aplist *g, uint32_t vcpu, uint32_t intid)
 {

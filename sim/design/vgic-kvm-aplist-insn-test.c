@@ -68,7 +68,7 @@ static struct vgic_cpu *vcpu_of(struct op *op)
 	return vgic_of(op)->vcpus[op->v];
 }
 
-/* ---- hooks ------------------------------------------------------------------------ */
+/* ---- hooks --------------------------------------------------------------- */
 
 static void op_flush(struct op *op, struct plat_cpu *cpu)
 {
@@ -141,7 +141,7 @@ static uint64_t pending(struct rig *r, unsigned int v)
 	return op_run((struct op){ .r = r, .v = v, .fn = op_pending });
 }
 
-/* ---- parts -------------------------------------------------------------------------- */
+/* ---- parts --------------------------------------------------------------- */
 
 static void op_get(struct op *op, struct plat_cpu *cpu)
 {
@@ -230,7 +230,7 @@ static uint64_t part(struct rig *r, unsigned int v, void (*fn)(struct op *op, st
 	return op_run((struct op){ .r = r, .v = v, .fn = fn, .a = a });
 }
 
-/* ---- flush, sync, injection, timer: the same for any number of vCPUs and INTIDs ------- */
+/* ---- flush, sync, injection, timer: the same for any number of vCPUs and INTIDs ---- */
 
 static void guest_takes(struct rig *r, unsigned int v, unsigned int n, bool end)
 {
@@ -346,7 +346,7 @@ static void script_any(struct rig *r)
 	rows_parts(r);
 }
 
-/* ---- what depends on the number of vCPUs ------------------------------------------------ */
+/* ---- what depends on the number of vCPUs --------------------------------- */
 
 /* Empty @v's list again. */
 static void drain(struct rig *r, unsigned int v)
@@ -512,7 +512,7 @@ static void script_vcpus(struct rig *r)
 	rows_bus(r);
 }
 
-/* ---- the runs ------------------------------------------------------------------------------ */
+/* ---- the runs ------------------------------------------------------------ */
 
 static const unsigned int ids[] = { 96, 288 };
 

@@ -55,7 +55,7 @@ static void expect_widths(struct rig *r, uint64_t gpa, unsigned int widths, uint
 	}
 }
 
-/* ---- one bit an INTID: the same on both, at @base for word 1 (INTIDs 32 … 63) --------- */
+/* ---- one bit an INTID: the same on both, at @base for word 1 (INTIDs 32 … 63) ---- */
 
 static void check_enable(struct rig *r)
 {
@@ -164,7 +164,7 @@ static void check_common(struct rig *r)
 	check_config(r);
 }
 
-/* ---- GICv2 ------------------------------------------------------------------------------- */
+/* ---- GICv2 --------------------------------------------------------------- */
 
 static void script_v2_misc(struct rig *r)
 {
@@ -284,7 +284,7 @@ static void script_frames(struct rig *r)
 		      r->config.gic == 2 ? VGIC_NOT_MINE : VGIC_DONE);
 }
 
-/* ---- GICv3 -------------------------------------------------------------------------------- */
+/* ---- GICv3 --------------------------------------------------------------- */
 
 static void script_v3_misc(struct rig *r)
 {
@@ -421,7 +421,7 @@ static void script_all_ids(struct rig *r)
 	rig_expect_eq(r, r->design->inject(r->vgic, NULL, 0, 8192, true, false), -1);
 }
 
-/* ---- the runs -------------------------------------------------------------------------------- */
+/* ---- the runs ------------------------------------------------------------ */
 
 static void run(rig_script_fn *script, unsigned int gic, unsigned int nr_irqs)
 {

@@ -36,7 +36,7 @@ static void v2_write_misc(struct aplist *g, struct plat_cpu *cpu, struct vgic_cp
 		WORK(misc_write);
 }
 
-/* ---- SGIs: pending by (target, sender) ----------------------------------------------- */
+/* ---- SGIs: pending by (target, sender) ----------------------------------- */
 
 /* Which vCPUs: the list, all but the sender, or the sender. */
 static uint32_t sgir_targets(const struct aplist *g, const struct vgic_cpu *sender, uint64_t val)
@@ -145,7 +145,7 @@ static void v2_write_cpendsgi(struct aplist *g, struct plat_cpu *cpu, struct vgi
 	}
 }
 
-/* ---- routing --------------------------------------------------------------------------- */
+/* ---- routing ------------------------------------------------------------- */
 
 static uint64_t v2_read_target(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
 			       uint32_t addr, unsigned int len)
@@ -188,7 +188,7 @@ static void v2_write_target(struct aplist *g, struct plat_cpu *cpu, struct vgic_
 	}
 }
 
-/* ---- the table: 14 entries ---------------------------------------------------------------- */
+/* ---- the table: 14 entries ----------------------------------------------- */
 
 #define ARRAY(off, bits, w, r, wr)                                                                 \
 	{                                                                                          \

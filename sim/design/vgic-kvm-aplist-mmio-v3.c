@@ -29,7 +29,7 @@ static uint64_t v3_insert(uint64_t reg, uint32_t addr, unsigned int len, uint64_
 	return (reg & ~(UINT64_C(0xffffffff) << shift)) | val << shift;
 }
 
-/* ---- distributor ------------------------------------------------------------------ */
+/* ---- distributor --------------------------------------------------------- */
 
 static uint64_t v3_read_misc(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
 			     uint32_t addr, unsigned int len)
@@ -67,7 +67,7 @@ static uint64_t v3_read_idregs(struct aplist *g, struct plat_cpu *cpu, struct vg
 	return (addr & 0xffff) == 0xffe8 ? PIDR2_GICV3 : 0;
 }
 
-/* ---- routing -------------------------------------------------------------------------- */
+/* ---- routing ------------------------------------------------------------- */
 
 /* A walk over all vCPUs up to the one with that affinity; NULL: there is none. */
 static struct vgic_cpu *v3_find_vcpu(struct aplist *g, struct plat_cpu *cpu, uint64_t mpidr)
@@ -113,7 +113,7 @@ static void v3_write_irouter(struct aplist *g, struct plat_cpu *cpu, struct vgic
 	aplist_put_irq(g, cpu, irq);
 }
 
-/* ---- redistributor ---------------------------------------------------------------------- */
+/* ---- redistributor ------------------------------------------------------- */
 
 /* EnableLPIs reads 0 and stays so without an ITS. */
 static uint64_t v3r_read_ctlr(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
@@ -174,7 +174,7 @@ static void v3r_write_pendbase(struct aplist *g, struct plat_cpu *cpu, struct vg
 	plat_store(cpu, &vcpu->pendbaser, v3_insert(old, addr, len, val));
 }
 
-/* ---- the tables --------------------------------------------------------------------------- */
+/* ---- the tables ---------------------------------------------------------- */
 
 #define PLAIN(off, bytes, w, r, wr)                                                                \
 	{                                                                                          \
@@ -258,8 +258,7 @@ int aplist_v3_register(struct aplist *g)
 	return 0;
 }
 
-/* ---- SGIs: one pending bit a (target, SGI), whoever sent it -----------------------------------
- */
+/* ---- SGIs: one pending bit a (target, SGI), whoever sent it -------------- */
 
 struct sgi1r {
 	uint64_t cluster; /* affinity above Aff0, in MPIDR positions */

@@ -11,7 +11,7 @@
 
 #define WORK(field) plat_work(cpu, PLAT_CODE, g->insns->field)
 
-/* ---- dispatch ------------------------------------------------------------------ */
+/* ---- dispatch ------------------------------------------------------------ */
 
 static const struct aplist_region *mmio_find(const struct vgic_io_device *d, struct plat_cpu *cpu,
 					     uint32_t addr)
@@ -125,7 +125,7 @@ enum vgic_handled aplist_mmio(void *vgic, struct plat_cpu *cpu, unsigned int vcp
 									  : VGIC_NOT_MINE;
 }
 
-/* ---- constant ------------------------------------------------------------------- */
+/* ---- constant ------------------------------------------------------------ */
 
 uint64_t aplist_read_raz(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
 			 uint32_t addr, unsigned int len)
@@ -147,7 +147,7 @@ void aplist_write_wi(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vc
 	WORK(wi);
 }
 
-/* ---- one bit an INTID: reading ---------------------------------------------------- */
+/* ---- one bit an INTID: reading ------------------------------------------- */
 
 /* @field: offset of a bool in struct vgic_irq. One lookup a bit, no lock. */
 static uint64_t bits_read(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
@@ -187,7 +187,7 @@ uint64_t aplist_read_active(struct aplist *g, struct plat_cpu *cpu, struct vgic_
 	return bits_read(g, cpu, vcpu, addr, len, offsetof(struct vgic_irq, active));
 }
 
-/* ---- one bit an INTID: writing ---------------------------------------------------- */
+/* ---- one bit an INTID: writing ------------------------------------------- */
 
 /* irq_lock held: change the interrupt; true: it may have to be queued now. */
 typedef bool bit_change_fn(struct plat_cpu *cpu, struct vgic_irq *irq);
@@ -275,7 +275,7 @@ void aplist_write_cpending(struct aplist *g, struct plat_cpu *cpu, struct vgic_c
 	bits_write(g, cpu, vcpu, addr, val, bit_clear_pending);
 }
 
-/* ---- active state ------------------------------------------------------------------ */
+/* ---- active state -------------------------------------------------------- */
 
 /* A private interrupt can be active on its own vCPU only, an SPI anywhere. */
 static bool active_needs_all(uint32_t intid)
@@ -401,7 +401,7 @@ void aplist_write_cactive(struct aplist *g, struct plat_cpu *cpu, struct vgic_cp
 	active_write(g, cpu, vcpu, addr, val, false);
 }
 
-/* ---- priority: a byte an INTID ------------------------------------------------------ */
+/* ---- priority: a byte an INTID ------------------------------------------- */
 
 uint64_t aplist_read_priority(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
 			      uint32_t addr, unsigned int len)
@@ -438,7 +438,7 @@ void aplist_write_priority(struct aplist *g, struct plat_cpu *cpu, struct vgic_c
 	}
 }
 
-/* ---- configuration: two bits an INTID, the upper one: edge ---------------------------- */
+/* ---- configuration: two bits an INTID, the upper one: edge --------------- */
 
 uint64_t aplist_read_config(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
 			    uint32_t addr, unsigned int len)
@@ -492,7 +492,7 @@ void aplist_write_config(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu
 	}
 }
 
-/* ---- the distributor's enable --------------------------------------------------------- */
+/* ---- the distributor's enable -------------------------------------------- */
 
 /*
  * Disabling touches no list: each drains at its vCPU's next prune. Enabling looks at

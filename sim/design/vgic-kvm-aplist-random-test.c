@@ -35,7 +35,7 @@ static uint32_t rnd(struct random *x, uint32_t below)
 	return (uint32_t)(x->rng >> 33) % below;
 }
 
-/* ---- invariants of the structures -------------------------------------------------------- */
+/* ---- invariants of the structures ---------------------------------------- */
 
 static bool deliverable(const struct random *x, const struct vgic_irq *irq)
 {
@@ -104,7 +104,7 @@ static void check_unique(struct random *x)
 	}
 }
 
-/* ---- invariants of an entry ------------------------------------------------------------------ */
+/* ---- invariants of an entry ---------------------------------------------- */
 
 struct want {
 	struct gic_lr lr;
@@ -190,8 +190,7 @@ static void entry(struct random *x, unsigned int v)
 	}
 }
 
-/* ---- operations
- * ---------------------------------------------------------------------------------- */
+/* ---- operations ---------------------------------------------------------- */
 
 static void guest(struct random *x, unsigned int v)
 {
@@ -356,8 +355,7 @@ static void test_random(void **state)
 				script_random);
 }
 
-/* ---- everything at once
- * ----------------------------------------------------------------------------- */
+/* ---- everything at once -------------------------------------------------- */
 
 static void stress(const struct rig_config *config, const struct rig_stress *load)
 {

@@ -26,7 +26,7 @@ static uint32_t rnd(uint32_t below)
 	return (uint32_t)(rng_state >> 33) % below;
 }
 
-/* ---- the reference ------------------------------------------------------------------ */
+/* ---- the reference ------------------------------------------------------- */
 
 /* One number a node: active, then deliverable by priority, then the rest. */
 static unsigned int key_of(const struct vgic_irq *irq)
@@ -90,7 +90,7 @@ static bool ref_ordered(const struct vgic_irq **v, unsigned int n)
 	return true;
 }
 
-/* ---- the list --------------------------------------------------------------------------- */
+/* ---- the list ------------------------------------------------------------ */
 
 enum shape { RANDOM, SORTED, REVERSED, EQUAL };
 

@@ -104,7 +104,7 @@ static void retarget(struct rig *r, unsigned int by, uint32_t irq, unsigned int 
 		rig_write(r, by, RIG_GICD + 0x6000 + irq * 8, 8, gic_vcpu_mpidr(v));
 }
 
-/* ---- 1: an edge, the vCPU in its guest ------------------------------------------------ */
+/* ---- 1: an edge, the vCPU in its guest ----------------------------------- */
 
 static void script_edge(struct rig *r)
 {
@@ -137,7 +137,7 @@ static void script_edge(struct rig *r)
 	expect_locks(r, 2, 0);
 }
 
-/* ---- 2: a level that is still up at EOI; one that goes down before it is taken --------- */
+/* ---- 2: a level that is still up at EOI; one that goes down before it is taken ---- */
 
 static void script_level(struct rig *r)
 {
@@ -199,7 +199,7 @@ static void script_soft_level(struct rig *r)
 	rig_expect(r, !irq_of(r, 0, 50)->vcpu);
 }
 
-/* ---- 3: more than the list registers hold --------------------------------------------------- */
+/* ---- 3: more than the list registers hold -------------------------------- */
 
 static void script_overflow(struct rig *r)
 {
@@ -276,8 +276,7 @@ static void script_fits(struct rig *r)
 	rig_exit(r, 0);
 }
 
-/* ---- 4: one SGI from several senders ------------------------------------------------------------
- */
+/* ---- 4: one SGI from several senders ------------------------------------- */
 
 static void script_sgi_v2(struct rig *r)
 {
@@ -369,8 +368,7 @@ static void script_sgi_v3(struct rig *r)
 	rig_exit(r, 0);
 }
 
-/* ---- 5: to all but oneself ----------------------------------------------------------------------
- */
+/* ---- 5: to all but oneself ----------------------------------------------- */
 
 static void script_broadcast(struct rig *r)
 {
@@ -420,8 +418,7 @@ static void script_sgir(struct rig *r)
 	}
 }
 
-/* ---- 6: another target while it is in a list register
- * ---------------------------------------------- */
+/* ---- 6: another target while it is in a list register -------------------- */
 
 static void script_retarget(struct rig *r)
 {
@@ -471,8 +468,7 @@ static void script_no_target(struct rig *r)
 	rig_expect_eq(r, rig_counter(r, PLAT_COALESCED), 1);
 }
 
-/* ---- 8: the mapped timer
- * ---------------------------------------------------------------------------- */
+/* ---- 8: the mapped timer ------------------------------------------------- */
 
 static void script_timer(struct rig *r)
 {
@@ -562,8 +558,7 @@ static void script_mapped(struct rig *r)
 	rig_expect(r, !irq_of(r, 0, RIG_TIMER)->pending && !irq_of(r, 0, 40)->pending);
 }
 
-/* ---- 9: between flush and guest
- * ------------------------------------------------------------------------ */
+/* ---- 9: between flush and guest ------------------------------------------ */
 
 static void script_window(struct rig *r)
 {
@@ -582,8 +577,7 @@ static void script_window(struct rig *r)
 	rig_exit(r, 0);
 }
 
-/* ---- 10: again while active
- * ------------------------------------------------------------------------------- */
+/* ---- 10: again while active ---------------------------------------------- */
 
 static void script_again(struct rig *r)
 {
@@ -625,8 +619,7 @@ static void script_again_exit(struct rig *r)
 	rig_expect(r, !irq_of(r, 0, 40)->vcpu);
 }
 
-/* ---- 11, 12: nothing to do
- * ----------------------------------------------------------------------------------- */
+/* ---- 11, 12: nothing to do ----------------------------------------------- */
 
 static void script_wfi(struct rig *r)
 {
@@ -652,8 +645,7 @@ static void script_idle(struct rig *r)
 	expect_locks(r, 2000, 0);
 }
 
-/* ---- 15: disabled by another vCPU
- * ------------------------------------------------------------------------------- */
+/* ---- 15: disabled by another vCPU ---------------------------------------- */
 
 static void script_disable(struct rig *r)
 {
@@ -683,8 +675,7 @@ static void script_disable(struct rig *r)
 	rig_expect(r, !irq_of(r, 0, 60)->vcpu);
 }
 
-/* ---- 16: the distributor off and on
- * ------------------------------------------------------------------------------ */
+/* ---- 16: the distributor off and on -------------------------------------- */
 
 static uint64_t ctlr_on(struct rig *r)
 {
@@ -736,8 +727,7 @@ static void script_ctlr_kick(struct rig *r)
 	rig_expect_eq(r, rig_kicks(r), 1);
 }
 
-/* ---- the state to begin with
- * ---------------------------------------------------------------------------------------- */
+/* ---- the state to begin with --------------------------------------------- */
 
 static void script_state(struct rig *r)
 {
@@ -767,8 +757,7 @@ static void script_refuse(struct rig *r)
 	rig_expect_eq(r, rig_counter(r, PLAT_FILTERED), 1);
 }
 
-/* ---- layout: the original's on arm64
- * ------------------------------------------------------------------------------------ */
+/* ---- layout: the original's on arm64 ------------------------------------- */
 
 static void test_layout(void **state)
 {
@@ -801,9 +790,7 @@ static void script_bytes(struct rig *r)
 	rig_expect_eq(r, (uintptr_t)irq_of(r, 0, 33) - (uintptr_t)irq_of(r, 0, 32), 88);
 }
 
-/* ---- the list of tests
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- the list of tests --------------------------------------------------- */
 
 #define BOTH(name, vcpus)                                                                          \
 	static void test_##name(void **state)                                                      \

@@ -9,7 +9,8 @@
  * same, and counts it under these names:
  *
  *	"pending again while queued: nobody is kicked"
- *		the guest gets it at its next exit, whenever that is (kick: 4.12)
+ *		by another CPU: the guest gets it at its next exit, whenever that is
+ *		(kick: 4.12)
  *	"latched while GICD_CTLR is 0: enabling it will not queue it"
  *		it waits for the next write or injection that concerns it
  *	"one SGI in several list registers"
@@ -74,6 +75,7 @@ static const struct aplist_insns aplist_insns_48 = {
 	.flush = 42,
 	.flush_any = 7,
 	.depth_node = 12,
+	.depth_sources = 14, /* (e) */
 	.fill_node = 18,
 	.sgi_test = 1,
 	.populate = 23,
@@ -91,7 +93,7 @@ static const struct aplist_insns aplist_insns_48 = {
 
 	.sync = 41,
 	.maintain = 15,
-	.maintain_eoi = 28, /* (e) */
+	.maintain_eoi = 46, /* (e), with its find_next_bit() */
 	.notify_ack = 60,   /* (e) */
 	.fold = 13,
 	.fold_any = 7,
