@@ -109,6 +109,22 @@ expect 4 "$vgicsim" import -q one.vgt -o no-such-dir/t.pcap
 "$vgicsim" dump one.vgt 2>err | true
 [ ! -s err ] || complain "a closed pipe was complained about: $(cat err)"
 
+# Ended by a signal: nothing half-written stays. It waits for its input here.
+mkdir killed
+mkfifo fifo
+(exec 3>fifo; sleep 5) &
+writer=$!
+"$vgicsim" replay -q -d kvm-aplist fifo -o killed/out --log killed/log 2>err &
+reader=$!
+sleep 0.3
+kill -TERM $reader
+wait $reader
+have=$?
+checks=$((checks + 1))
+[ "$have" = 143 ] || complain "ended by SIGTERM: want status 143, have $have: $(cat err)"
+[ -z "$(ls killed)" ] || complain "ended by SIGTERM it left $(ls killed)"
+kill $writer 2>/dev/null
+
 # Colour only where it is wanted.
 expect 0 "$vgicsim" replay -q one.vgt --color=always && holds out "$(printf '\033')\\[1m"
 expect 0 env NO_COLOR=1 "$vgicsim" replay -q one.vgt

@@ -67,6 +67,7 @@ int main(int argc, char **argv)
 
 	/* A reader that has seen enough ends us without a word. */
 	signal(SIGPIPE, SIG_DFL);
+	out_remove_on_signals();
 	setlocale(LC_ALL, "C");
 	argp_err_exit_status = EXIT_USAGE;
 	argp_program_version_hook = version_hook;

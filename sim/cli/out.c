@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -90,6 +91,42 @@ int out_json(FILE *f, const json_t *doc, const struct out_style *style, struct e
 	return 0;
 }
 
+/*
+ * Temporaries that exist now, for the handler of signals that end us.
+ */
+#define MAX_TEMPS 8
+static const char *volatile temps[MAX_TEMPS];
+
+static void on_deadly_signal(int sig)
+{
+	for (unsigned int i = 0; i < MAX_TEMPS; i++)
+		if (temps[i])
+			unlink(temps[i]);
+	/* The handler was reset: this time it ends us, as the sender wanted. */
+	raise(sig);
+}
+
+void out_remove_on_signals(void)
+{
+	static const int sigs[] = { SIGHUP, SIGINT, SIGTERM };
+	struct sigaction old, sa = { .sa_handler = on_deadly_signal, .sa_flags = SA_RESETHAND };
+
+	sigemptyset(&sa.sa_mask);
+	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
+		if (!sigaction(sigs[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(sigs[i], &sa, NULL);
+}
+
+static void temps_change(const char *from, const char *to)
+{
+	for (unsigned int i = 0; i < MAX_TEMPS; i++) {
+		if (temps[i] == from) {
+			temps[i] = to;
+			return;
+		}
+	}
+}
+
 struct out_file {
 	FILE *f;
 	char *path; /* NULL: stdout */
@@ -114,7 +151,9 @@ static int open_beside(struct out_file *o)
 		return -1;
 	}
 	fd = mkostemp(o->temp, O_CLOEXEC);
-	if (fd < 0) {
+	if (fd >= 0) {
+		temps_change(NULL, o->temp);
+	} else {
 		int saved = errno;
 
 		free(o->temp);
@@ -180,7 +219,8 @@ int out_commit(struct out_file *o, struct err *err)
 	if (bad) {
 		ret = err_set(err, ERR_OUTPUT, "%s: could not be written: %s", name,
 			      strerror(errno ? errno : EIO));
-	} else {
+	} else if (o->temp) {
+		temps_change(o->temp, NULL);
 		free(o->temp);
 		o->temp = NULL;
 	}
@@ -194,8 +234,10 @@ void out_abort(struct out_file *o)
 		return;
 	if (o->f && o->f != stdout)
 		fclose(o->f);
-	if (o->temp)
+	if (o->temp) {
 		unlink(o->temp);
+		temps_change(o->temp, NULL);
+	}
 	free(o->temp);
 	free(o->path);
 	free(o);

@@ -47,5 +47,7 @@ FILE *out_stream(struct out_file *o);
 int out_commit(struct out_file *o, struct err *err);
 /* Throw away; NULL is fine. */
 void out_abort(struct out_file *o);
+/* From now on SIGHUP, SIGINT and SIGTERM end us without leaving temporaries. */
+void out_remove_on_signals(void);
 
 #endif
