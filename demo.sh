@@ -13,7 +13,7 @@ if ! { cmake --preset release && cmake --build --preset release; } >out/build.lo
 	exit 1
 fi
 vgicsim=build/release/sim/cli/vgicsim
-trace=${1:-traces/samples/gicv3-4vcpu-hackbench.pcap.gz}
+trace=${1:-traces/samples/gicv3-8vcpu-hackbench.pcap.gz}
 
 "$vgicsim" replay -q "$trace" -d kvm-legacy -d kvm-aplist --lock ticket
 for lock in ticket queued; do
