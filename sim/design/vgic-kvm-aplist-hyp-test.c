@@ -181,6 +181,37 @@ static void script_state(struct rig *r)
 	rig_exit(r, 0);
 }
 
+/*
+ * The words that a real Linux 4.8.17 loaded, as its list registers were recorded:
+ * timer and SGI 1 with priority 0xa0, pending and then active.
+ */
+static void script_words(struct rig *r)
+{
+	bool v2 = r->config.gic == 2;
+	struct vgic_irq_state s = { .irq = RIG_TIMER, .enabled = true, .prio = 0xa0 };
+
+	begin(r);
+	r->design->set_state(r->vgic, &s);
+	s.irq = 1;
+	r->design->set_state(r->vgic, &s);
+	rig_inject_self(r, 0, RIG_TIMER, true, true);
+	if (v2)
+		rig_write(r, 3, RIG_GICD + 0xf00, 4, 0x10001);
+	else
+		rig_sgi1r(r, 3, 0x01000001);
+	rig_entry(r, 0);
+	rig_expect_eq(r, rig_lr_raw(r, 0, 0), v2 ? 0x9a006c1b : UINT64_C(0x70a0001b0000001b));
+	rig_expect_eq(r, rig_lr_raw(r, 0, 1), v2 ? 0x1a000c01 : UINT64_C(0x50a0000000000001));
+	rig_ack(r, 0);
+	rig_ack(r, 0);
+	rig_inject_self(r, 0, RIG_TIMER, false, true);
+	rig_exit(r, 0);
+	rig_entry(r, 0);
+	rig_expect_eq(r, rig_lr_raw(r, 0, 0), v2 ? 0xaa006c1b : UINT64_C(0xb0a0001b0000001b));
+	rig_expect_eq(r, rig_lr_raw(r, 0, 1), v2 ? 0x2a000001 : UINT64_C(0x90a0000000000001));
+	rig_exit(r, 0);
+}
+
 #define BOTH(name)                                                                                 \
 	static void test_##name(void **state)                                                      \
 	{                                                                                          \
@@ -196,13 +227,14 @@ BOTH(level)
 BOTH(timer)
 BOTH(underflow)
 BOTH(state)
+BOTH(words)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_edges), cmocka_unit_test(test_level),
 		cmocka_unit_test(test_timer), cmocka_unit_test(test_underflow),
-		cmocka_unit_test(test_state),
+		cmocka_unit_test(test_state), cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
