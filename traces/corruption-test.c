@@ -6,6 +6,7 @@
  */
 #include "test-util.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,7 +37,8 @@ static int read_all(const char *path, struct err *err)
 		assert_int_equal(err->code, ERR_INPUT);
 		return err->code;
 	}
-	while ((rc = trace_next(r, &rec, err)) > 0) {
+	/* Whatever errno the caller has: libtrace asserts on it. */
+	while (errno = 0, (rc = trace_next(r, &rec, err)) > 0) {
 		same = same && n < nr_good && !memcmp(rec, &good[n], sizeof(*rec));
 		n++;
 	}
@@ -118,7 +120,10 @@ static void test_cut_anywhere(void **state)
 
 	tu_write(path, pcap, nr_pcap);
 	assert_int_equal(read_all(path, &err), 0);
-	for (size_t n = nr_pcap; n--;) {
+	for (size_t n = nr_pcap; n-- > 0;) {
+		/* Every length of a small file, fewer of a large one. */
+		if (nr_good > 20 && n % 7)
+			continue;
 		assert_int_equal(truncate(path, (off_t)n), 0);
 		if (!read_all(path, &err))
 			fail_msg("%zu of %zu bytes read as complete", n, nr_pcap);
@@ -397,6 +402,7 @@ static void test_big_endian_container(void **state)
 int main(void)
 {
 	const struct CMUnitTest small[] = {
+		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_flip_anything),
 		cmocka_unit_test(test_compressed),
 	};

@@ -8,6 +8,8 @@
  *    expect, so they are never called: a packet is taken from its framing
  *    header and payload, which are public, and every field is the caller's to
  *    check;
+ *  - where a packet is cut short it asserts that errno is not 0, though no
+ *    system call failed: it is never called with an errno of 0;
  *  - what it calls the end of a file may be a cut: the caller wants a footer.
  */
 #include "pcap-read.h"
@@ -31,10 +33,14 @@ struct pcap_src {
 	bool swapped;
 };
 
-/* libtrace's own words, without the newline that some of them end in. */
+/*
+ * libtrace's own words, without the newline that some of them end in, and
+ * without the error that is only the errno from above.
+ */
 static void pcap_why(struct pcap_src *s, char *why, size_t len)
 {
 	libtrace_err_t e = trace_get_err(s->trace);
+	char *eio;
 	size_t n;
 
 	if (e.err_num > 0 && !e.problem[0])
@@ -43,6 +49,9 @@ static void pcap_why(struct pcap_src *s, char *why, size_t len)
 		snprintf(why, len, "%s", e.problem[0] ? e.problem : "cannot be read");
 	for (n = strlen(why); n && (why[n - 1] == '\n' || why[n - 1] == ' ');)
 		why[--n] = 0;
+	eio = strstr(why, ": Input/output error");
+	if (eio)
+		*eio = 0;
 }
 
 struct pcap_src *pcap_src_open(const char *path, bool swapped, char *why, size_t len)
@@ -56,6 +65,7 @@ struct pcap_src *pcap_src_open(const char *path, bool swapped, char *why, size_t
 		return NULL;
 	}
 	s->swapped = swapped;
+	errno = EIO;
 	s->trace = trace_create(uri);
 	free(uri);
 	if (trace_is_err(s->trace) || trace_start(s->trace) < 0) {
@@ -88,8 +98,10 @@ static inline uint32_t pcap_word(const struct pcap_src *s, const void *header, u
 
 int pcap_src_next(struct pcap_src *s, struct pcap_packet *p, char *why, size_t len)
 {
-	int n = trace_read_packet(s->trace, s->packet);
+	int n;
 
+	errno = EIO;
+	n = trace_read_packet(s->trace, s->packet);
 	if (n <= 0) {
 		if (n < 0)
 			pcap_why(s, why, len);
