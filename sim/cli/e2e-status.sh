@@ -110,13 +110,20 @@ expect 4 "$vgicsim" import -q one.vgt -o no-such-dir/t.pcap
 [ ! -s err ] || complain "a closed pipe was complained about: $(cat err)"
 
 # Ended by a signal: nothing half-written stays. It waits for its input here.
+# libwandio reads ahead, so there has to be more than it buffers.
+{ cat one.vgt && yes '# a comment' | head -c 16000000; } >big.vgt
 mkdir killed
 mkfifo fifo
-(exec 3>fifo; sleep 5) &
+(exec 3>fifo; cat big.vgt >&3; exec sleep 5) 2>/dev/null &
 writer=$!
 "$vgicsim" replay -q -d kvm-aplist fifo -o killed/out --log killed/log 2>err &
 reader=$!
-sleep 0.3
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	[ -n "$(ls killed)" ] && break
+	sleep 0.3
+done
+checks=$((checks + 1))
+[ -n "$(ls killed)" ] || complain "no log was begun before the signal"
 kill -TERM $reader
 wait $reader
 have=$?
