@@ -218,7 +218,7 @@ static void script_words(struct rig *r)
 		for (unsigned int gic = 2; gic <= 3; gic++)                                        \
 			rig_run(&(struct rig_config){ .design = "kvm-aplist",                      \
 						      .gic = gic,                                  \
-						      .nr_vcpus = 1 },                             \
+						      .nr_vcpus = 4 },                             \
 				script_##name);                                                    \
 	}
 
