@@ -6,23 +6,25 @@
  * the same thread and before kvm_exit, so the first host interrupt in that
  * window is taken for the cause:
  *
- *	reschedule IPI			kick, if it was raised for that; else ipi
- *	any other IPI			ipi
- *	the host's or a guest's timer	timer
- *	any other handler		device
- *	none, but the list registers of this run say that a maintenance
- *	interrupt was due (underflow enabled at entry: HCR bit 1; MISR not
- *	zero; or an LR with the EOI bit that the guest ended)	maintenance
- *	none, and the line of the vCPU's timer is high then	timer
- *	none of these			other
+ * - a reschedule IPI: kick if it was raised for that, else ipi;
+ * - any other IPI: ipi;
+ * - the host's or a guest's timer: timer;
+ * - any other handler: device;
+ * - none, but the list registers of this run say that a maintenance interrupt
+ *   was due (underflow enabled at entry: HCR bit 1; MISR not zero; or an LR
+ *   with the EOI bit that the guest ended): maintenance;
+ * - none, and the line of the vCPU's timer is high then: timer;
+ * - none of these: other.
  *
  * A maintenance interrupt has no handler to be seen: leaving the guest
  * disables what raises it. So it is with the guest's timer on Linux 4.x,
- * where leaving the guest stops that timer before the host looks. A reschedule IPI was raised to
- *kick if it was raised by a thread that had just injected, or written to a GIC register, and if the
- *vCPU was not scheduled out before it entered again (then the scheduler wanted the CPU). Where
- *ipi_raise was not recorded, each is taken for a kick. Without any host interrupts in the recording
- *there are no causes.
+ * where leaving the guest stops that timer before the host looks.
+ *
+ * A reschedule IPI was raised to kick if it was raised by a thread that had
+ * just injected, or written to a GIC register, and if the vCPU was not
+ * scheduled out before it entered again (then the scheduler wanted the CPU).
+ * Where ipi_raise was not recorded, each is taken for a kick. Without any
+ * host interrupts in the recording there are no causes.
  */
 #include <string.h>
 

@@ -665,8 +665,6 @@ static int before(struct imp_convert *c, struct imp_thread *t, const struct ev *
 		return err->code;
 	if (t->vcpu >= 0) {
 		if (marks_leave(c, t, ev)) {
-			c->inferred[ev->kind == EV_CLEAR_DEBUG ? INFER_EXIT_AT_CLEAR_DEBUG
-							       : INFER_EXIT_AT_FIRST_EVENT]++;
 			if (leave(c, t, ev, err))
 				return err->code;
 		} else if (is_handling(ev->kind) && t->where != AT_HOST) {

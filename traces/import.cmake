@@ -12,6 +12,7 @@ target_link_libraries(import PUBLIC traces base gic PkgConfig::JANSSON
 	PRIVATE PkgConfig::TRACECMD PkgConfig::TRACEEVENT PkgConfig::TRACEFS ${WANDIO_LIBRARY})
 
 vgicsim_test(import-test SOURCES import-test.c LIBS import)
+vgicsim_test(import-rules-test SOURCES import-rules-test.c LIBS import)
 
 if(BUILD_TESTING)
 	add_test(NAME record-test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/record-test.sh)
