@@ -90,7 +90,12 @@ const char *sysreg_name(uint32_t reg, char *buf, size_t len);
 /* 0 and *reg, or -1. */
 int sysreg_parse(const char *s, uint32_t *reg);
 
-/* One record (or the header) as a text line into @buf, without newline. */
+/*
+ * One record as a text line into @buf, without newline; returns as snprintf().
+ * Of more than four list registers these are the first four: with their
+ * continuations they are one line to text_format() of text.h, which has the
+ * header's lines as well.
+ */
 int trace_text_line(const struct trace_rec *rec, char *buf, size_t len);
 
 #endif
