@@ -55,7 +55,7 @@ static void test_header_and_footer(void **state)
 	       "design=kvm-6.1 host=\"a # b\" note=\"x\"\n");
 	expect("-Y vgicsim.kind==0xf1 -T fields -e vgicsim.footer.count -e vgicsim.footer.last_seq "
 	       "-e vgicsim.footer.duration",
-	       "72\t72\t4294967295999999999\n");
+	       "73\t73\t4294967295999999999\n");
 }
 
 static void test_records(void **state)

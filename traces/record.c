@@ -40,7 +40,7 @@ static const struct kind_rule {
 	[REC_ITS] = { "its", 0, ON_VCPU, 32 },
 	[REC_SCHED] = { "sched", 0, ON_VCPU, 1 },
 	[REC_HOST_IRQ] = { "host-irq", REC_HAS_IRQ | REC_HAS_NAME, ON_IRQ, 48 },
-	[REC_IPI] = { "ipi", REC_HAS_NAME, ON_IRQ, 48 },
+	[REC_IPI] = { "ipi", REC_HAS_NAME | REC_HAS_TO, ON_IRQ | ON_VCPU, 48 },
 	[REC_ACK] = { "ack", REC_HAS_SRC, ON_VCPU, GUEST_ARG },
 	[REC_EOI] = { "eoi", REC_HAS_SRC, ON_VCPU, GUEST_ARG },
 	[REC_DIR] = { "dir", REC_HAS_SRC, ON_VCPU, GUEST_ARG },
@@ -404,8 +404,9 @@ static const char *check_args(const struct trace_rec *r, const struct trace_meta
 		TRY(check_absent(r->flags, REC_HAS_IRQ, r->d.host_irq.irq, "irq", buf, len));
 		return check_name(r, "name", r->d.host_irq.name, buf, len);
 	case REC_IPI:
-		if (r->d.ipi.zero)
-			return bad(buf, len, "reserved bytes: want 0, have 0x%x", r->d.ipi.zero);
+		if (!(r->flags & REC_HAS_TO) != (r->ctx == CTX_IRQ))
+			return bad(buf, len, "to: want it by who raises, not where it arrives");
+		TRY(check_absent(r->flags, REC_HAS_TO, r->d.ipi.to, "to", buf, len));
 		return check_name(r, "reason", r->d.ipi.reason, buf, len);
 	case REC_ACK:
 	case REC_EOI:

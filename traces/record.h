@@ -77,6 +77,7 @@ enum rec_flags {
 	REC_HAS_PRIO	= 1 << 15,	/* queued */
 	REC_HAS_HW	= 1 << 16,	/* state */
 	REC_HAS_GROUP	= 1 << 17,	/* state */
+	REC_HAS_TO	= 1 << 18,	/* ipi: raised to that CPU, not arrived */
 };
 
 #define REC_DATA_BYTES	48
@@ -102,7 +103,7 @@ union rec_data {
 	struct { uint64_t dw[4]; } its;		/* the command as in memory, IHI 0069 */
 	struct { uint8_t in; } sched;
 	struct { uint32_t irq; char name[REC_NAME_MAX]; } host_irq;
-	struct { uint32_t zero; char reason[REC_NAME_MAX]; } ipi;
+	struct { uint32_t to; char reason[REC_NAME_MAX]; } ipi;
 	struct { uint32_t irq, src; } guest;	/* ack, eoi, dir */
 	struct {
 		uint64_t lr[REC_LRS_FIRST];

@@ -162,6 +162,7 @@ static inline int tu_convert(const char *from, const char *to, struct err *err)
 	"0.000000013  0   irq  host-irq name=\"a \\\"b\\\" \\\\ #c\"\n"                            \
 	"0.000000013  0   irq  host-irq irq=0 name=\"\"\n"                                         \
 	"0.000000014  1   irq  ipi\n"                                                              \
+	"0.000000014  1   v0   ipi     to=3 reason=\"Rescheduling interrupts\"\n"                  \
 	"0.000000014  1   irq  ipi     reason=\"Rescheduling interrupts\"\n"                       \
 	"0.000000014  1   irq  ipi     reason=0123456789012345678901234567890123456789012\n"       \
 	"0.000000015  0   v0   ack     irq=1 src=3\n"                                              \

@@ -24,6 +24,9 @@ struct trace_reader;
  */
 struct trace_reader *trace_open(const char *path, struct err *err);
 
+/* As messages name the file ("-" is "stdin"). Valid until trace_close(). */
+const char *trace_name(const struct trace_reader *r);
+
 /* Owned by the reader, valid until trace_close(). */
 const struct trace_meta *trace_meta(const struct trace_reader *r);
 
