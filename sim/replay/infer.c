@@ -7,7 +7,9 @@
 #include "gic.h"
 #include "routing.h"
 
-#define INFER_REACH_NS	1000000u	/* how long after a write an effect may show */
+#define INFER_REACH_NS	20000000u	/* how long after a write an effect may show */
+#define INFER_MAX_CPUS	64		/* of the recording host, for raised IPIs */
+#define INFER_MAX_OPEN	64
 
 /* One vCPU as the recording shows it. */
 struct seen {
@@ -16,9 +18,21 @@ struct seen {
 	uint64_t lr[GICV3_MAX_LRS];
 	uint32_t sgi_pending;	/* SGIs pending in the registers last seen */
 	uint64_t exit_at;	/* position + 1 of the exit whose registers come next */
-	uint64_t entered_ns;
+	uint64_t entered_ns, exited_ns;
+	int16_t cpu;
 	bool asleep;		/* wfi, and nothing since */
 	bool explained;		/* an injection for it was seen since its last entry */
+};
+
+/* An SGI write without a value that may still gain targets. */
+struct open_write {
+	uint64_t pos;
+	uint64_t time_ns;
+	uint32_t sender;
+	bool raising;		/* the sender has not entered since */
+	bool has_target, numbered;
+	uint64_t cpus;		/* IPIs raised to these, whose vCPU is not known yet */
+	uint64_t unnumbered[STREAM_TARGET_WORDS];	/* targets whose SGI is to be seen */
 };
 
 struct infer {
@@ -30,10 +44,10 @@ struct infer {
 	bool ended;
 	int end_rc;
 	struct err end_err;
-	bool has_lrs;
-	/* positions + 1 of SGI writes without a value, oldest first */
-	uint64_t open[64];
+	bool has_lrs, has_raises;
+	struct open_write open[INFER_MAX_OPEN];	/* oldest first */
 	unsigned int nr_open;
+	int32_t on_cpu[INFER_MAX_CPUS];	/* the vCPU whose thread is there, or -1 */
 	struct routing routing;
 	struct seen *seen;	/* [nr_vcpus] */
 };
@@ -48,6 +62,8 @@ struct infer *infer_create(struct trace_reader *reader, unsigned int nr_vcpus)
 	f->meta = trace_meta(reader);
 	f->nr_vcpus = nr_vcpus;
 	routing_init(&f->routing, f->meta);
+	for (unsigned int i = 0; i < INFER_MAX_CPUS; i++)
+		f->on_cpu[i] = -1;
 	f->seen = calloc(nr_vcpus, sizeof(*f->seen));
 	if (!f->seen) {
 		free(f);
@@ -93,37 +109,164 @@ static bool is_open_sgi(const struct trace_rec *r)
 		r->d.sysreg.reg == SYSREG_ICC_SGI0R_EL1);
 }
 
-/* The newest open write of another vCPU since @since_ns; one without a target first. */
-static bool attribute(struct infer *f, unsigned int vcpu, unsigned int sgi,
-		      uint64_t since_ns, uint64_t now_ns)
+static void give_target(struct infer *f, struct open_write *w, unsigned int vcpu)
 {
-	int pick = -1;
+	struct annot *a;
 
-	for (int i = (int)f->nr_open - 1; i >= 0; i--) {
-		uint64_t pos = f->open[i] - 1;
-		const struct trace_rec *w = &item_at(f, pos)->rec;
-
-		if (pos < f->out || w->time_ns < since_ns ||
-		    now_ns - w->time_ns > INFER_REACH_NS)
-			break;
-		if (w->ctx_id == vcpu)
-			continue;
-		if (!item_at(f, pos)->has_annot) {
-			pick = i;
-			break;
-		}
-		if (pick < 0 && item_at(f, pos)->annot.sgi == sgi)
-			pick = i;
-	}
-	if (pick < 0)
-		return false;
-
-	struct annot *a = annotate(f, f->open[pick] - 1);
-
+	w->has_target = true;
+	if (w->pos < f->out)
+		return;
+	a = annotate(f, w->pos);
 	a->inferred = true;
-	a->sgi = (uint8_t)sgi;
 	a->target[vcpu / 64] |= UINT64_C(1) << vcpu % 64;
-	return true;
+	if (!w->numbered)
+		w->unnumbered[vcpu / 64] |= UINT64_C(1) << vcpu % 64;
+}
+
+static void give_number(struct infer *f, struct open_write *w, unsigned int sgi)
+{
+	w->numbered = true;
+	memset(w->unnumbered, 0, sizeof(w->unnumbered));
+	if (w->pos >= f->out)
+		annotate(f, w->pos)->sgi = (uint8_t)sgi;
+}
+
+static void drop_write(struct infer *f, unsigned int i)
+{
+	memmove(f->open + i, f->open + i + 1, (f->nr_open - i - 1) * sizeof(f->open[0]));
+	f->nr_open--;
+}
+
+static void open_sgi(struct infer *f, const struct trace_rec *r, uint64_t pos)
+{
+	while (f->nr_open && (f->nr_open == INFER_MAX_OPEN || f->open[0].pos < f->out ||
+			      r->time_ns - f->open[0].time_ns > INFER_REACH_NS))
+		drop_write(f, 0);
+	f->open[f->nr_open++] = (struct open_write){
+		.pos = pos, .time_ns = r->time_ns, .sender = r->ctx_id, .raising = true,
+	};
+}
+
+/*
+ * (b) and (c): by the effect alone. The oldest write without a target: effects
+ * come in the order of their causes.
+ */
+static struct open_write *by_effect(struct infer *f, unsigned int vcpu, uint64_t since_ns)
+{
+	for (unsigned int i = 0; i < f->nr_open; i++) {
+		struct open_write *w = &f->open[i];
+
+		if (w->time_ns < since_ns || w->sender == vcpu || w->has_target || w->cpus)
+			continue;
+		give_target(f, w, vcpu);
+		return w;
+	}
+	return NULL;
+}
+
+/* (a) with list registers: the IPI went to the CPU where the SGI now shows up. */
+static bool by_cpu(struct infer *f, unsigned int vcpu, unsigned int sgi)
+{
+	const struct seen *v = &f->seen[vcpu];
+	uint64_t bit;
+
+	if (v->cpu < 0 || v->cpu >= INFER_MAX_CPUS)
+		return false;
+	bit = UINT64_C(1) << v->cpu;
+	for (unsigned int i = 0; i < f->nr_open; i++) {
+		struct open_write *w = &f->open[i];
+
+		if (!(w->cpus & bit) || w->time_ns < v->exited_ns || w->sender == vcpu)
+			continue;
+		w->cpus &= ~bit;
+		give_target(f, w, vcpu);
+		give_number(f, w, sgi);
+		return true;
+	}
+	return false;
+}
+
+/* SGI @sgi shows up at @vcpu: which write was it? */
+static void sgi_seen(struct infer *f, unsigned int vcpu, unsigned int sgi, uint64_t since_ns)
+{
+	struct open_write *w;
+
+	for (unsigned int i = 0; i < f->nr_open; i++) {
+		if (f->open[i].unnumbered[vcpu / 64] >> vcpu % 64 & 1) {
+			give_number(f, &f->open[i], sgi);
+			return;
+		}
+	}
+	/* Another of a broadcast whose number is known. */
+	for (unsigned int i = f->nr_open; i--;) {
+		w = &f->open[i];
+		if (w->numbered && w->pos >= f->out && w->time_ns >= since_ns) {
+			const struct annot *a = annotate(f, w->pos);
+
+			if (a->sgi == sgi && a->target[vcpu / 64] >> vcpu % 64 & 1)
+				return;
+		}
+	}
+	if (by_cpu(f, vcpu, sgi))
+		return;
+	w = by_effect(f, vcpu, since_ns);
+	if (w)
+		give_number(f, w, sgi);
+}
+
+/* (a): the sender's thread raises an IPI to CPU @cpu. */
+static void raised(struct infer *f, uint32_t sender, uint32_t cpu)
+{
+	f->has_raises = true;
+	if (cpu >= INFER_MAX_CPUS)
+		return;
+	for (unsigned int i = f->nr_open; i--;) {
+		struct open_write *w = &f->open[i];
+
+		if (w->sender != sender)
+			continue;
+		if (!w->raising)
+			return;
+		if (f->on_cpu[cpu] >= 0 && (uint32_t)f->on_cpu[cpu] != sender)
+			give_target(f, w, (unsigned int)f->on_cpu[cpu]);
+		else
+			w->cpus |= UINT64_C(1) << cpu;
+		return;
+	}
+}
+
+static void follow_thread(struct infer *f, const struct trace_rec *r)
+{
+	uint64_t bit;
+
+	if (r->cpu < 0 || r->cpu >= INFER_MAX_CPUS)
+		return;
+	if (r->kind == REC_WFI || (r->kind == REC_SCHED && !r->d.sched.in)) {
+		if (f->on_cpu[r->cpu] == (int32_t)r->ctx_id)
+			f->on_cpu[r->cpu] = -1;
+		return;
+	}
+	f->seen[r->ctx_id].cpu = r->cpu;
+	if (r->kind == REC_LRS || r->kind == REC_IPI || f->on_cpu[r->cpu] == (int32_t)r->ctx_id)
+		return;
+	f->on_cpu[r->cpu] = (int32_t)r->ctx_id;
+	bit = UINT64_C(1) << r->cpu;
+	if (f->has_lrs || !f->seen[r->ctx_id].asleep)
+		return;
+	for (unsigned int i = 0; i < f->nr_open; i++) {
+		if (!(f->open[i].cpus & bit))
+			continue;
+		f->open[i].cpus &= ~bit;
+		if (f->open[i].sender != r->ctx_id)
+			give_target(f, &f->open[i], r->ctx_id);
+	}
+}
+
+static void sender_entered(struct infer *f, uint32_t vcpu)
+{
+	for (unsigned int i = 0; i < f->nr_open; i++)
+		if (f->open[i].sender == vcpu)
+			f->open[i].raising = false;
 }
 
 static uint32_t sgis_pending(const struct infer *f, const struct seen *v)
@@ -177,6 +320,15 @@ static void close_run(struct infer *f, struct seen *v, const struct trace_rec *r
 	}
 }
 
+/*
+ * From when on a write may be what shows at @v's entry. Had it found @v in its
+ * guest, an IPI would have been raised.
+ */
+static uint64_t since(const struct infer *f, const struct seen *v)
+{
+	return f->has_raises ? v->exited_ns : v->entered_ns;
+}
+
 static void see_lrs(struct infer *f, const struct trace_rec *r)
 {
 	struct seen *v = &f->seen[r->ctx_id];
@@ -199,7 +351,7 @@ static void see_lrs(struct infer *f, const struct trace_rec *r)
 	pending = sgis_pending(f, v);
 	for (unsigned int n = 0; n < GIC_NR_SGIS; n++)
 		if ((pending & ~v->sgi_pending) >> n & 1)
-			attribute(f, r->ctx_id, n, v->entered_ns, r->time_ns);
+			sgi_seen(f, r->ctx_id, n, since(f, v));
 	v->sgi_pending = pending;
 	v->entered_ns = r->time_ns;
 }
@@ -213,6 +365,15 @@ static void see_inject(struct infer *f, const struct trace_rec *r)
 		f->seen[vcpu].explained = true;
 }
 
+/* A write since then is known to have gone to @vcpu: no other need explain it. */
+static bool reached(const struct infer *f, unsigned int vcpu, uint64_t since_ns)
+{
+	for (unsigned int i = f->nr_open; i-- && f->open[i].time_ns >= since_ns;)
+		if (f->open[i].unnumbered[vcpu / 64] >> vcpu % 64 & 1)
+			return true;
+	return false;
+}
+
 static void see_vcpu(struct infer *f, const struct trace_rec *r, uint64_t pos)
 {
 	struct seen *v = &f->seen[r->ctx_id];
@@ -224,9 +385,15 @@ static void see_vcpu(struct infer *f, const struct trace_rec *r, uint64_t pos)
 	case REC_WFI:
 		v->asleep = true;
 		return;
+	case REC_IPI:
+		if (r->flags & REC_HAS_TO)
+			raised(f, r->ctx_id, r->d.ipi.to);
+		return;
 	case REC_ENTRY:
-		if (v->asleep && !v->explained && !f->has_lrs)
-			attribute(f, r->ctx_id, 0, 0, r->time_ns);
+		sender_entered(f, r->ctx_id);
+		if (v->asleep && !v->explained && !f->has_lrs &&
+		    !reached(f, r->ctx_id, v->entered_ns))
+			by_effect(f, r->ctx_id, since(f, v));
 		v->asleep = false;
 		v->explained = false;
 		v->exit_at = 0;
@@ -235,9 +402,10 @@ static void see_vcpu(struct infer *f, const struct trace_rec *r, uint64_t pos)
 		return;
 	case REC_EXIT:
 		v->exit_at = pos + 1;
+		v->exited_ns = r->time_ns;
 		if (r->d.exit.reason == EXIT_IRQ && r->d.exit.cause == CAUSE_KICK &&
-		    !v->explained && !f->has_lrs)
-			attribute(f, r->ctx_id, 0, 0, r->time_ns);
+		    !v->explained && !f->has_lrs && !reached(f, r->ctx_id, v->entered_ns))
+			by_effect(f, r->ctx_id, v->entered_ns);
 		return;
 	default:
 		return;
@@ -253,13 +421,9 @@ static void see(struct infer *f, uint64_t pos)
 		see_inject(f, r);
 	if (r->ctx != CTX_VCPU || r->ctx_id >= f->nr_vcpus)
 		return;
-	if (is_open_sgi(r)) {
-		if (f->nr_open == sizeof(f->open) / sizeof(f->open[0])) {
-			memmove(f->open, f->open + 1, sizeof(f->open) - sizeof(f->open[0]));
-			f->nr_open--;
-		}
-		f->open[f->nr_open++] = pos + 1;
-	}
+	follow_thread(f, r);
+	if (is_open_sgi(r))
+		open_sgi(f, r, pos);
 	see_vcpu(f, r, pos);
 }
 

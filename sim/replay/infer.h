@@ -7,12 +7,20 @@
  *    the list registers recorded at both ends: pending at entry and still
  *    pending at exit was not taken; active at exit was taken but not ended.
  *
- * 2. Whom an SGI went to whose ICC_SGI1R_EL1 value the recording lacks. With
- *    recorded list registers: SGI n newly pending at an entry of vCPU j was
- *    sent by the latest such write of another vCPU since j's previous entry
- *    (preferring one without a target yet). Without them: an exit of j by a
- *    kick, or a wake-up of j that no injection or timer explains, within 1 ms
- *    after a write is its effect, and the SGI is taken to be number 0.
+ * 2. Whom an SGI went to whose ICC_SGI1R_EL1 value the recording lacks, by the
+ * first of these that the recording has:
+ *  a. the IPIs that the sender's host thread raised between the write and its
+ *     next entry: their target is the vCPU that runs on that CPU, else the
+ *     one that has the SGI when it enters there next (without list registers:
+ *     the sleeping one that is put there next);
+ *  b. with recorded list registers, SGI n newly pending at an entry of vCPU j
+ *     that nothing explains yet: the oldest write without a target by another
+ *     vCPU since j's last exit (where raised IPIs are recorded; else since its
+ *     previous entry);
+ *  c. without them, an exit of j by a kick, or a wake-up of j that no injection
+ *     or timer explains: likewise.
+ * An effect may follow at most 20 ms after its write. The number n is that of
+ * the SGI newly pending at the target's next recorded list registers, else 0.
  */
 #ifndef INFER_H
 #define INFER_H

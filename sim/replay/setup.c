@@ -158,7 +158,7 @@ void run_describe(struct run *r, struct replay_result *res)
 	note(res, metrics_get(m, MC_RECORDED_MAINT_OUT),
 	     "recorded exits by maintenance interrupts taken out");
 	note(res, metrics_get(m, MC_SGI_INFERRED),
-	     "SGIs whose targets were inferred (recorded list registers, else kicks and wake-ups within 1 ms)");
+	     "SGIs whose targets were inferred (IPIs raised by the sender, else list registers, kicks, wake-ups)");
 	note(res, metrics_get(m, MC_SGI_UNKNOWN), "SGIs of unknown target, not sent");
 	note(res, metrics_get(m, MC_LEVEL_LOWERED),
 	     "timer lines lowered where the guest ended the interrupt");

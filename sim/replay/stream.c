@@ -47,6 +47,8 @@ struct stream {
 };
 
 #define STREAM_MAX_CPUS	4096
+/* Half of what the engine's clock holds: a slower design takes longer. */
+#define STREAM_MAX_NS	(VT_MAX_RUN.ps / 2000)
 
 struct stream *stream_create(const struct stream_config *c, struct err *err)
 {
@@ -370,6 +372,14 @@ static enum fill fill_one(struct stream *s)
 			return FILL_END;
 		}
 		r = &item->rec;
+		if (r->time_ns > STREAM_MAX_NS) {
+			s->ended = true;
+			s->end_rc = err_set(&s->end_err, ERR_INPUT,
+					    "%s: record %u: time: want at most %llu s, which a replay may span, have %llu s",
+					    trace_name(s->c.reader), r->seq, STREAM_MAX_NS / 1000000000ull,
+					    (unsigned long long)r->time_ns / 1000000000ull);
+			return FILL_END;
+		}
 		s->last_ns = r->time_ns;
 		metrics_count(s->c.metrics, MC_RECORDS, 1);
 		if (!s->primed)

@@ -369,6 +369,8 @@ static struct wake wake_of(const struct vcpu *v, const struct slot *slot, const 
 		w.count = after->rec.kind == REC_INJECT && after->rec.d.inject.level ?
 			  MC_WFI_TIMER_WAKES : MC_WFI_UNEXPLAINED_WAKES;
 	}
+	if (vt_before(VT_MAX_RUN, w.until))
+		w.until = VT_MAX_RUN;
 	return w;
 }
 
