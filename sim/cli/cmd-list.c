@@ -113,8 +113,8 @@ static json_t *lock_rows(void)
 	static const char *const what[LOCK_NR_ALGOS] = {
 		[LOCK_TICKET] =
 			"fair; all waiters reload the line at each release (arm64 to Linux 4.18)",
-		[LOCK_QUEUED] = "fair; handed to one waiter, who spins on its own line "
-				"(arm64 from Linux 4.19)",
+		[LOCK_QUEUED] =
+			"fair; handed to one waiter, on its own line (arm64 from Linux 4.19)",
 		[LOCK_TAS] = "test-and-set; unfair, for comparison",
 	};
 	json_t *rows = json_array();
@@ -140,7 +140,7 @@ static json_t *event_rows(void)
 		[REC_ITS] = "cmd= and its operands",
 		[REC_SCHED] = "in|out",
 		[REC_HOST_IRQ] = "[irq=] [name=]",
-		[REC_IPI] = "[reason=]",
+		[REC_IPI] = "[reason=] [to=]",
 		[REC_ACK] = "irq= [src=]",
 		[REC_EOI] = "irq= [src=]",
 		[REC_DIR] = "irq= [src=]",
