@@ -76,7 +76,7 @@ includes() {
 			xargs -0 grep -nE '#[[:space:]]*include' |
 			grep -E '[<"](des|fiber|machine|internal|metrics|hist|replay|trace|record|stdio|jansson)[^">]*\.h[>"]'
 		# Only the command line prints or exits.
-		find sim traces -name '*.c' ! -name '*-test*' ! -path 'sim/cli/*' -print0 |
+		find sim traces -name '*.c' ! -name '*-test*' ! -name '*-bench.c' ! -path 'sim/cli/*' -print0 |
 			xargs -0 grep -nE '(^|[^_a-z])(printf|puts|putchar|perror|exit)\('
 	)
 	[ -z "$bad" ] || { echo "$bad"; return 1; }
