@@ -73,6 +73,8 @@ static void test_records(void **state)
 	       "-e vgicsim.val",
 	       "0x0000000000000000\n");
 	expect("-Y vgicsim.name==arch_timer -T fields -e vgicsim.host_irq", "11\n");
+	expect("-Y vgicsim.to -T fields -e vgicsim.to -e vgicsim.vcpu -e vgicsim.name",
+	       "3\t0\tRescheduling interrupts\n");
 	expect("-Y vgicsim.its.cmd==0x0a -T fields -e vgicsim.its.dw",
 	       "0x000000080000000a,0x0000200100000001,0x0000000000000002,0x0000000000000000\n");
 	expect("-Y vgicsim.vmcr -T fields -e vgicsim.at -e vgicsim.used -e vgicsim.lr "

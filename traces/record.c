@@ -355,16 +355,17 @@ static const char *check_name(const struct trace_rec *r, const char *key, const 
 static const char *check_who(const struct trace_rec *r, const struct trace_meta *meta, char *buf,
 			     size_t len)
 {
-	static const char *const wanted[] = { "any", "v", "irq", "-" };
+	static const char *const wanted[1u << CTX_NR] = {
+		[ON_VCPU] = "v",
+		[ON_IRQ] = "irq",
+		[ON_NONE] = "-",
+		[ON_VCPU | ON_IRQ] = "v or irq",
+	};
 	uint8_t ctxs = kind_rules[r->kind].ctxs;
 	int cpus = meta ? (int)meta->nr_pcpus : INT16_MAX;
 
 	if (r->ctx >= CTX_NR || !(ctxs & 1u << r->ctx))
-		return bad(buf, len, "ctx: want %s for %s, have %s",
-			   wanted[ctxs == ON_VCPU   ? 1
-				  : ctxs == ON_IRQ  ? 2
-				  : ctxs == ON_NONE ? 3
-						    : 0],
+		return bad(buf, len, "ctx: want %s for %s, have %s", wanted[ctxs],
 			   kind_rules[r->kind].name,
 			   r->ctx == CTX_NONE	  ? "-"
 			   : r->ctx == CTX_VCPU	  ? "v"
@@ -407,6 +408,9 @@ static const char *check_args(const struct trace_rec *r, const struct trace_meta
 		if (!(r->flags & REC_HAS_TO) != (r->ctx == CTX_IRQ))
 			return bad(buf, len, "to: want it by who raises, not where it arrives");
 		TRY(check_absent(r->flags, REC_HAS_TO, r->d.ipi.to, "to", buf, len));
+		if (r->d.ipi.to >= (meta ? meta->nr_pcpus : INT16_MAX))
+			return bad(buf, len, "to: want a CPU (0..%u), have %u",
+				   (meta ? meta->nr_pcpus : INT16_MAX) - 1, r->d.ipi.to);
 		return check_name(r, "reason", r->d.ipi.reason, buf, len);
 	case REC_ACK:
 	case REC_EOI:

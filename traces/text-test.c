@@ -108,6 +108,10 @@ static const struct {
 	{ HEAD "0.000000000 - - state irq=34 enabled=1 pending=0 line=0 active=0 config=edge "
 	       "prio=0 target=4\n",
 	  "line 6: target: want 0..3, have 4" },
+	{ HEAD AT "ipi\n", "line 6: to: want it by who raises" },
+	{ HEAD AT "ipi to=4\n", "line 6: to: want a CPU (0..3), have 4" },
+	{ HEAD "0.000000001 0 irq ipi to=1\n", "line 6: to: want it by who raises" },
+	{ HEAD "0.000000001 0 t1 ipi to=1\n", "line 6: ctx: want v or irq for ipi, have t" },
 	{ HEAD "0.000000001 0 irq ipi reason=\"open\n", "line 6: want a closing quote" },
 	{ HEAD "0.000000001 0 irq ipi reason=\"a\\n\"\n", "line 6: want \\\" or \\\\" },
 	{ HEAD "0.000000001 0 irq ipi reason=01234567890123456789012345678901234567890123\n",
@@ -213,7 +217,7 @@ static void test_random_records(void **state)
 		seed ^= seed << 17;
 		rec->kind = (uint8_t)(seed % (REC_NR_KINDS + 1));
 		rec->ctx = seed >> 8 & 3;
-		rec->flags = seed >> 60 & 1 ? 1u << (seed >> 16 & 31) & 0x3ffff : 0;
+		rec->flags = seed >> 60 & 1 ? 1u << (seed >> 16 & 31) & 0x7ffff : 0;
 		for (uint64_t m = seed >> 40 & 0xfffff; m; m >>= 7)
 			b[24 + (m & 15)] = (uint8_t)(m >> 4 & 7);
 		if (trace_rec_check(rec, &meta, why, sizeof(why)) || rec->kind == REC_LRS_MORE ||

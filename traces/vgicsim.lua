@@ -32,7 +32,7 @@ local SYSREGS = {
 }
 local FLAGS = {
 	"pc", "ec", "vcpu", "val", "imm", "src", "hcr", "vmcr", "apr", "irq", "name", "line",
-	"latch", "active", "enabled", "prio", "hw", "group",
+	"latch", "active", "enabled", "prio", "hw", "group", "to",
 }
 local HAS = {}
 for i, name in ipairs(FLAGS) do
@@ -69,6 +69,7 @@ field(ProtoField.uint8, "its.cmd", "ITS command", base.HEX, ITS)
 field(ProtoField.uint64, "its.dw", "Command word", base.HEX)
 field(ProtoField.uint8, "sched", "Scheduled", base.DEC, INOUT)
 field(ProtoField.uint32, "host_irq", "Host interrupt")
+field(ProtoField.uint32, "to", "To physical CPU")
 field(ProtoField.stringz, "name", "Name")
 field(ProtoField.uint32, "src", "Source vCPU")
 field(ProtoField.uint64, "lr", "List register", base.HEX)
@@ -195,6 +196,7 @@ args["host-irq"] = function(d, t, has)
 end
 
 function args.ipi(d, t, has)
+	if has("to") then t:add_le(f.to, d(0, 4)) end
 	if has("name") then t:add(f.name, d(4, 44)) end
 	return has("name") and d(4, 44):stringz() or ""
 end
