@@ -96,7 +96,8 @@ int cmd_info(int argc, char **argv)
 		err = second;
 		ret = err.code;
 	}
-	info_destroy(info);
+	if (info)
+		info_destroy(info);
 	trace_close(r);
 	return ret ? fail(a.command, &err) : 0;
 }
