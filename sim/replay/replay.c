@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "run.h"
+#include "setup.h"
 
 #define DEFAULT_WINDOW	65536
 #define MAX_OTHERS	64	/* actors for host threads and interrupt contexts */
-#define TIMER_PPI	27	/* the virtual timer, on every KVM guest */
 
 void replay_options_init(struct replay_options *o)
 {
@@ -135,27 +135,6 @@ static int check_inputs(const struct run *r, struct err *err)
 	return 0;
 }
 
-static struct vgic_frames frames_of(const struct trace_meta *meta)
-{
-	struct vgic_frames f = { 0 };
-
-	for (uint32_t i = 0; i < meta->nr_frames; i++) {
-		const struct trace_frame *fr = &meta->frame[i];
-
-		if (fr->kind == FRAME_GICD && !f.gicd_size) {
-			f.gicd = fr->gpa;
-			f.gicd_size = fr->size;
-		} else if (fr->kind == FRAME_GICR && !f.gicr_size) {
-			f.gicr = fr->gpa;
-			f.gicr_size = fr->size;
-		} else if (fr->kind == FRAME_ITS && !f.its_size) {
-			f.its = fr->gpa;
-			f.its_size = fr->size;
-		}
-	}
-	return f;
-}
-
 static int build_machine(struct run *r, struct err *err)
 {
 	struct machine_config mc = {
@@ -182,22 +161,7 @@ static int build_machine(struct run *r, struct err *err)
 
 static int build_vgic(struct run *r, struct err *err)
 {
-	const struct trace_meta *meta = r->meta;
-
-	r->config = (struct vgic_config){
-		.gic = meta->gic,
-		.nr_vcpus = r->nr_vcpus,
-		/* KVM hands out interrupt numbers in steps of 32, 64 at least. */
-		.nr_irqs = (32 + meta->nr_spis + 31) / 32 * 32,
-		.nr_lrs = r->nr_lrs,
-		.nr_apr_bits = (unsigned int)r->o->host->c[HK_PRI_BITS].count,
-		.frames = frames_of(meta),
-		.timer_ppi = TIMER_PPI,
-		.timer_hw_irq = TIMER_PPI,
-		.vhe = r->o->host->c[HK_VHE].count,
-	};
-	if (r->config.nr_irqs < 64)
-		r->config.nr_irqs = 64;
+	setup_config(&r->config, r->meta, r->o->host, r->nr_lrs);
 	r->vgic = r->design->create(machine_vm(r->machine), &r->config);
 	if (!r->vgic)
 		return err_set(err, ERR_NOMEM, "out of memory for %s with %u vCPUs and %u interrupts",

@@ -10,6 +10,8 @@
  * PPIs level, an SPI level if some injection lowers it, else edge, and every SPI
  * routed to vCPU 0 until the recording routes it elsewhere.
  */
+#include "setup.h"
+
 #include <string.h>
 
 #include "run.h"
@@ -27,7 +29,48 @@ static void note(struct replay_result *res, uint64_t count, const char *fmt, ...
 	res->note[res->nr_notes++].count = count;
 }
 
-static void state_from_events(struct run *r, const struct stream_head *h)
+static struct vgic_frames frames_of(const struct trace_meta *meta)
+{
+	struct vgic_frames f = { 0 };
+
+	for (uint32_t i = 0; i < meta->nr_frames; i++) {
+		const struct trace_frame *fr = &meta->frame[i];
+
+		if (fr->kind == FRAME_GICD && !f.gicd_size) {
+			f.gicd = fr->gpa;
+			f.gicd_size = fr->size;
+		} else if (fr->kind == FRAME_GICR && !f.gicr_size) {
+			f.gicr = fr->gpa;
+			f.gicr_size = fr->size;
+		} else if (fr->kind == FRAME_ITS && !f.its_size) {
+			f.its = fr->gpa;
+			f.its_size = fr->size;
+		}
+	}
+	return f;
+}
+
+void setup_config(struct vgic_config *config, const struct trace_meta *meta,
+		  const struct host *host, unsigned int nr_lrs)
+{
+	*config = (struct vgic_config){
+		.gic = meta->gic,
+		.nr_vcpus = meta->nr_vcpus,
+		/* KVM hands out interrupt numbers in steps of 32, 64 at least. */
+		.nr_irqs = (32 + meta->nr_spis + 31) / 32 * 32,
+		.nr_lrs = nr_lrs,
+		.nr_apr_bits = (unsigned int)host->c[HK_PRI_BITS].count,
+		.frames = frames_of(meta),
+		.timer_ppi = TIMER_PPI,
+		.timer_hw_irq = TIMER_PPI,
+		.vhe = host->c[HK_VHE].count,
+	};
+	if (config->nr_irqs < 64)
+		config->nr_irqs = 64;
+}
+
+static void state_from_events(const struct vgic_design *design, void *vgic,
+			      const struct vgic_config *config, const struct stream_head *h)
 {
 	for (unsigned int i = 0; i < h->nr_states; i++) {
 		const struct trace_rec *rec = &h->state[i];
@@ -44,55 +87,72 @@ static void state_from_events(struct run *r, const struct stream_head *h)
 			.group = rec->d.state.group,
 		};
 
-		if (st.irq >= r->config.nr_irqs || st.vcpu >= r->nr_vcpus)
-			continue;	/* LPIs; the reader has checked the rest */
-		r->design->set_state(r->vgic, &st);
-		if (gic_is_private(st.irq))
-			r->vcpu[st.vcpu].line[st.irq] = st.line;
+		/* LPIs are left out; the reader has checked the rest. */
+		if (st.irq < config->nr_irqs && st.vcpu < config->nr_vcpus)
+			design->set_state(vgic, &st);
 	}
 }
 
-static void state_inferred(struct run *r, const struct stream_head *h)
+static void state_inferred(const struct vgic_design *design, void *vgic,
+			   const struct vgic_config *config, const struct stream_head *h)
 {
 	struct vgic_irq_state st = {
 		.enabled = true,
 		.prio = 0xa0,
-		.group = r->config.gic == 3,
+		.group = config->gic == 3,
 	};
 
-	for (uint32_t v = 0; v < r->nr_vcpus; v++) {
+	for (uint32_t v = 0; v < config->nr_vcpus; v++) {
 		for (uint32_t irq = 0; irq < GIC_NR_PRIVATE; irq++) {
 			st.irq = irq;
 			st.vcpu = st.target = v;
 			st.edge = gic_is_sgi(irq);
-			r->design->set_state(r->vgic, &st);
+			design->set_state(vgic, &st);
 		}
 	}
-	for (uint32_t irq = GIC_FIRST_SPI; irq < r->config.nr_irqs; irq++) {
+	for (uint32_t irq = GIC_FIRST_SPI; irq < config->nr_irqs; irq++) {
 		st.irq = irq;
 		st.vcpu = st.target = 0;
 		st.edge = !(h->spi_lowered[irq / 8] >> irq % 8 & 1);
-		r->design->set_state(r->vgic, &st);
+		design->set_state(vgic, &st);
+	}
+}
+
+enum setup_state setup_state(const struct vgic_design *design, void *vgic,
+			     const struct vgic_config *config, const struct stream_head *h)
+{
+	if (h->nr_states) {
+		state_from_events(design, vgic, config, h);
+		design->set_enabled(vgic, true);
+		return SETUP_EVENTS;
+	}
+	if (h->enables_gicd && !h->sees_gicd_on)
+		return SETUP_BOOTS;
+	state_inferred(design, vgic, config, h);
+	design->set_enabled(vgic, true);
+	return SETUP_INFERRED;
+}
+
+/* Levels of the PPI lines, as the replay follows them. */
+static void lines_from_events(struct run *r, const struct stream_head *h)
+{
+	for (unsigned int i = 0; i < h->nr_states; i++) {
+		const struct trace_rec *rec = &h->state[i];
+
+		if (gic_is_private(rec->d.state.irq) && rec->d.state.vcpu < r->nr_vcpus)
+			r->vcpu[rec->d.state.vcpu].line[rec->d.state.irq] = rec->d.state.line;
 	}
 }
 
 int run_set_state(struct run *r, struct replay_result *res, struct err *err)
 {
 	const struct stream_head *h = stream_head(r->stream);
-	bool boots = h->enables_gicd && !h->sees_gicd_on;
 
-	if (h->nr_states) {
-		state_from_events(r, h);
-		r->design->set_enabled(r->vgic, true);
-		return 0;
-	}
-	if (boots)
-		return 0;
-	state_inferred(r, h);
-	r->design->set_enabled(r->vgic, true);
-	note(res, (uint64_t)r->nr_vcpus * GIC_NR_PRIVATE + r->config.nr_irqs - GIC_NR_PRIVATE,
-	     "interrupts whose state at the beginning was inferred (no state events: enabled, "
-	     "priority 0xa0, PPIs level, SPIs level where an injection lowers them, routed to vCPU 0)");
+	lines_from_events(r, h);
+	if (setup_state(r->design, r->vgic, &r->config, h) == SETUP_INFERRED)
+		note(res, (uint64_t)r->nr_vcpus * GIC_NR_PRIVATE + r->config.nr_irqs - GIC_NR_PRIVATE,
+		     "interrupts whose state at the beginning was inferred (no state events: enabled, "
+		     "priority 0xa0, PPIs level, SPIs level where an injection lowers them, routed to vCPU 0)");
 	return 0;
 }
 

@@ -68,3 +68,14 @@ bool sgi_targets(const struct trace_meta *meta, uint64_t gicd, const struct trac
 	}
 	return true;
 }
+
+uint64_t sgi_inferred_value(const struct annot *a, uint32_t first)
+{
+	uint64_t list = a->target[first / 64] >> first % 64 & 0xffff;
+	uint64_t mpidr = gic_vcpu_mpidr(first);
+
+	if (!list)
+		return 0;
+	return list | (uint64_t)(a->sgi & 0xf) << 24 | (mpidr >> 8 & 0xff) << 16 |
+	       (mpidr >> 16 & 0xff) << 32;
+}

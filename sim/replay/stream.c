@@ -84,7 +84,7 @@ void stream_destroy(struct stream *s)
 	if (!s)
 		return;
 	infer_destroy(s->infer);
-	free(s->head.state);
+	stream_head_fini(&s->head);
 	free(s->cpu_vcpu);
 	free(s->other);
 	free(s->queue);
@@ -281,49 +281,6 @@ static void enqueue(struct stream *s, struct slot *slot)
 	}
 }
 
-static void note_head(struct stream *s, const struct trace_rec *r)
-{
-	uint32_t irq;
-
-	switch (r->kind) {
-	case REC_ACK:
-	case REC_EOI:
-	case REC_DIR:
-		s->head.has_explicit = true;
-		break;
-	case REC_MMIO:
-		if (r->d.mmio.gpa != s->routing.gicd)
-			break;
-		if (r->d.mmio.write && r->d.mmio.val & 3 && !s->head.sees_gicd_on)
-			s->head.enables_gicd = true;
-		if (!r->d.mmio.write && r->d.mmio.val & 3 && !s->head.enables_gicd)
-			s->head.sees_gicd_on = true;
-		break;
-	case REC_INJECT:
-		irq = r->d.inject.irq;
-		if (!r->d.inject.level && irq < 8 * sizeof(s->head.spi_lowered))
-			s->head.spi_lowered[irq / 8] |= (uint8_t)(1u << irq % 8);
-		break;
-	default:
-		break;
-	}
-}
-
-static int keep_state(struct stream *s, const struct trace_rec *r)
-{
-	struct stream_head *h = &s->head;
-	struct trace_rec *grown;
-
-	if (h->nr_states % 256 == 0) {
-		grown = realloc(h->state, (h->nr_states + 256) * sizeof(*grown));
-		if (!grown)
-			return err_set(&s->end_err, ERR_NOMEM, "out of memory for state events");
-		h->state = grown;
-	}
-	h->state[h->nr_states++] = *r;
-	return 0;
-}
-
 enum fill { FILL_DONE, FILL_FULL, FILL_END };
 
 static void place(struct stream *s, const struct infer_item *item)
@@ -382,12 +339,10 @@ static enum fill fill_one(struct stream *s)
 		}
 		s->last_ns = r->time_ns;
 		metrics_count(s->c.metrics, MC_RECORDS, 1);
-		if (!s->primed)
-			note_head(s, r);
 		routing_see(&s->routing, r);
 		if (r->kind == REC_LOST)
 			s->nr_lost += r->d.lost.n;
-		if (r->kind == REC_STATE && !s->primed && keep_state(s, r)) {
+		if (!s->primed && stream_head_see(&s->head, s->routing.gicd, r, &s->end_err)) {
 			s->ended = true;
 			s->end_rc = ERR_NOMEM;
 			return FILL_END;

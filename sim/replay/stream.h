@@ -17,6 +17,7 @@
 #ifndef STREAM_H
 #define STREAM_H
 
+#include "head.h"
 #include "machine.h"
 #include "metrics.h"
 #include "trace.h"
@@ -72,17 +73,6 @@ struct stream_config {
 	 * their recorded distance from that record.
 	 */
 	bool clock;
-};
-
-/* What the beginning of the trace tells before anything is replayed. */
-struct stream_head {
-	unsigned int nr_states;
-	struct trace_rec *state;	/* owned by the stream */
-	bool has_explicit;	/* ack, eoi or dir */
-	bool has_lrs;
-	bool enables_gicd;	/* GICD_CTLR is switched on: the guest boots */
-	bool sees_gicd_on;	/* GICD_CTLR is read, and on */
-	uint8_t spi_lowered[128];	/* bit an INTID: some inject had level=0 */
 };
 
 struct stream *stream_create(const struct stream_config *c, struct err *err);

@@ -273,12 +273,10 @@ static void send_sgi(struct vcpu *v, uint32_t reg, uint64_t val)
 static void send_inferred(struct vcpu *v, uint32_t reg, const struct annot *a)
 {
 	for (uint32_t first = 0; first < v->run->nr_vcpus; first += 16) {
-		uint64_t list = a->target[first / 64] >> first % 64 & 0xffff;
-		uint64_t mpidr = gic_vcpu_mpidr(first);
+		uint64_t val = sgi_inferred_value(a, first);
 
-		if (list)
-			send_sgi(v, reg, list | (uint64_t)(a->sgi & 0xf) << 24 |
-				 (mpidr >> 8 & 0xff) << 16 | (mpidr >> 16 & 0xff) << 32);
+		if (val)
+			send_sgi(v, reg, val);
 	}
 }
 
@@ -361,13 +359,14 @@ static struct wake wake_of(const struct vcpu *v, const struct slot *slot, const 
 	if (!after)
 		return w;
 	slept = VT_NS(after->rec.time_ns - slot->rec.time_ns);
-	if (after->stimuli != slot->stimuli) {
-		w.missed = v->stimuli > slot->stimuli;
-		w.until = vt_add(now, VT_PS(2 * slept.ps + v->run->o->wfi_grace.ps));
+	w.until = vt_add(now, slept);
+	if (after->rec.kind == REC_INJECT && after->rec.d.inject.level) {
+		w.count = MC_WFI_TIMER_WAKES;	/* or something else before it */
+	} else if (after->stimuli == slot->stimuli) {
+		w.count = MC_WFI_UNEXPLAINED_WAKES;
 	} else {
-		w.until = vt_add(now, slept);
-		w.count = after->rec.kind == REC_INJECT && after->rec.d.inject.level ?
-			  MC_WFI_TIMER_WAKES : MC_WFI_UNEXPLAINED_WAKES;
+		w.missed = v->stimuli > slot->stimuli;
+		w.until = vt_add(w.until, vt_add(slept, v->run->o->wfi_grace));
 	}
 	if (vt_before(VT_MAX_RUN, w.until))
 		w.until = VT_MAX_RUN;
