@@ -16,11 +16,8 @@ bool units_parse_time(const char *s, struct vtime *t)
 		const char *name;
 		uint64_t ps;
 	} unit[] = {
-		{ "ps", 1 },
-		{ "ns", 1000 },
-		{ "us", 1000000 },
-		{ "ms", 1000000000 },
-		{ "s", 1000000000000 },
+		{ "ps", 1 },	      { "ns", 1000 },	      { "us", 1000000 },
+		{ "ms", 1000000000 }, { "s", 1000000000000 },
 	};
 	uint64_t whole = 0, frac = 0, scale = 1, ps, part;
 	const char *p = s;
@@ -46,8 +43,8 @@ bool units_parse_time(const char *s, struct vtime *t)
 			continue;
 		/* Finer than a picosecond is refused rather than rounded. */
 		if (__builtin_mul_overflow(whole, unit[i].ps, &ps) ||
-		    __builtin_mul_overflow(frac, unit[i].ps, &part) ||
-		    part % scale || __builtin_add_overflow(ps, part / scale, &ps))
+		    __builtin_mul_overflow(frac, unit[i].ps, &part) || part % scale ||
+		    __builtin_add_overflow(ps, part / scale, &ps))
 			return false;
 		t->ps = ps;
 		return true;
@@ -61,8 +58,7 @@ static bool parse_prefix(const char *s, uint64_t *v, const char **end)
 	const char *digits = hex ? s + 2 : s;
 	char *stop;
 
-	if (!is_digit(*digits) &&
-	    !(hex && strchr("abcdefABCDEF", *digits) && *digits))
+	if (!is_digit(*digits) && !(hex && strchr("abcdefABCDEF", *digits) && *digits))
 		return false;
 	errno = 0;
 	*v = strtoull(digits, &stop, hex ? 16 : 10);
@@ -93,8 +89,7 @@ bool units_parse_count(const char *s, uint64_t *v)
 		const char *name;
 		uint64_t times;
 	} suffix[] = {
-		{ "", 1 },
-		{ "k", 1000 }, { "M", 1000000 }, { "G", 1000000000 },
+		{ "", 1 },	{ "k", 1000 },	   { "M", 1000000 },	 { "G", 1000000000 },
 		{ "Ki", 1024 }, { "Mi", 1048576 }, { "Gi", 1073741824 },
 	};
 	const char *end;

@@ -36,7 +36,7 @@ static void settle_host_part(struct delivery *d, const uint64_t *then, const uin
 		d->base[i] = now[i] - mine;
 		given += mine;
 	}
-	d->base[most] -= rest - given;	/* what rounding left */
+	d->base[most] -= rest - given; /* what rounding left */
 }
 
 static void settle_sleep_part(struct vcpu *v, struct delivery *d, const uint64_t *now,
@@ -127,7 +127,7 @@ struct delivery *delivery_sent(struct run *r, uint32_t target, uint32_t irq, str
 	struct sent *s = sent_of(r, v, irq);
 	struct delivery *d;
 
-	if (!s || s->nr == 2)	/* joins the one that waits already */
+	if (!s || s->nr == 2) /* joins the one that waits already */
 		return NULL;
 	d = &s->d[s->nr];
 	/* The older's acknowledge is still to come: it covers this one too. */

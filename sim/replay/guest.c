@@ -17,7 +17,7 @@
 #include "run.h"
 
 /* Maintenance exits in a row without the guest getting any time. */
-#define STORM	100000
+#define STORM 100000
 
 static struct vtime service_time(const struct vcpu *v, uint32_t irq)
 {
@@ -60,8 +60,7 @@ static int pick(const struct vcpu *v)
 	return best;
 }
 
-static void acknowledge(struct vcpu *v, unsigned int n, struct vtime at,
-			enum metric_counter how)
+static void acknowledge(struct vcpu *v, unsigned int n, struct vtime at, enum metric_counter how)
 {
 	struct gic_lr lr = gic_lr_decode(v->run->config.gic, vif_lr(v->cpu, n));
 
@@ -118,9 +117,10 @@ static void step(struct vcpu *v, struct vtime at)
 {
 	if (v->taking) {
 		v->taking = false;
-		acknowledge(v, v->taking_lr, at, v->run_annot.observed &&
-			    v->run->guest == GUEST_OBSERVED ?
-			    MC_ACK_OBSERVED : MC_ACK_MODELLED);
+		acknowledge(v, v->taking_lr, at,
+			    v->run_annot.observed && v->run->guest == GUEST_OBSERVED
+				    ? MC_ACK_OBSERVED
+				    : MC_ACK_MODELLED);
 		v->busy = true;
 		v->left = service_time(v, v->irq);
 		return;
@@ -200,8 +200,8 @@ static enum guest_stop run_stretch(struct vcpu *v, struct vtime until, struct vt
 void guest_run_recorded(struct vcpu *v, uint64_t ns)
 {
 	const struct replay_options *o = v->run->o;
-	struct vtime budget = VT_PS((unsigned __int128)ns * 1000 * o->guest_speed_num /
-				    o->guest_speed_den);
+	struct vtime budget =
+		VT_PS((unsigned __int128)ns * 1000 * o->guest_speed_num / o->guest_speed_den);
 	struct vtime mi_at = VT_NEVER;
 	unsigned int storm = 0;
 
@@ -213,9 +213,10 @@ void guest_run_recorded(struct vcpu *v, uint64_t ns)
 		budget = vt_since(budget, spent);
 		storm = spent.ps ? 0 : storm + 1;
 		if (storm == STORM)
-			machine_fail(v->cpu, ERR_INVARIANT,
-				     "vCPU %u: maintenance interrupts without end (HCR %#x, MISR %#x)",
-				     v->id, vif_hcr(v->cpu), vif_misr(v->cpu));
+			machine_fail(
+				v->cpu, ERR_INVARIANT,
+				"vCPU %u: maintenance interrupts without end (HCR %#x, MISR %#x)",
+				v->id, vif_hcr(v->cpu), vif_misr(v->cpu));
 		if (maintenance(v) && !vt_is_never(mi_at) && !vt_before(cpu_now(v->cpu), mi_at))
 			vcpu_do_exit(v, XK_MAINTENANCE);
 		else if (stop == GUEST_IPI)

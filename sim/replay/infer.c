@@ -7,21 +7,21 @@
 #include "gic.h"
 #include "routing.h"
 
-#define INFER_REACH_NS	20000000u	/* how long after a write an effect may show */
-#define INFER_MAX_CPUS	64		/* of the recording host, for raised IPIs */
-#define INFER_MAX_OPEN	64
+#define INFER_REACH_NS 20000000u /* how long after a write an effect may show */
+#define INFER_MAX_CPUS 64	 /* of the recording host, for raised IPIs */
+#define INFER_MAX_OPEN 64
 
 /* One vCPU as the recording shows it. */
 struct seen {
-	bool entry_lrs;		/* the run that is open began with recorded registers */
+	bool entry_lrs; /* the run that is open began with recorded registers */
 	uint8_t nr;
 	uint64_t lr[GICV3_MAX_LRS];
-	uint32_t sgi_pending;	/* SGIs pending in the registers last seen */
-	uint64_t exit_at;	/* position + 1 of the exit whose registers come next */
+	uint32_t sgi_pending; /* SGIs pending in the registers last seen */
+	uint64_t exit_at;     /* position + 1 of the exit whose registers come next */
 	uint64_t entered_ns, exited_ns;
 	int16_t cpu;
-	bool asleep;		/* wfi, and nothing since */
-	bool explained;		/* an injection for it was seen since its last entry */
+	bool asleep;	/* wfi, and nothing since */
+	bool explained; /* an injection for it was seen since its last entry */
 };
 
 /* An SGI write without a value that may still gain targets. */
@@ -29,10 +29,10 @@ struct open_write {
 	uint64_t pos;
 	uint64_t time_ns;
 	uint32_t sender;
-	bool raising;		/* the sender has not entered since */
+	bool raising; /* the sender has not entered since */
 	bool has_target, numbered;
-	uint64_t cpus;		/* IPIs raised to these, whose vCPU is not known yet */
-	uint64_t unnumbered[STREAM_TARGET_WORDS];	/* targets whose SGI is to be seen */
+	uint64_t cpus; /* IPIs raised to these, whose vCPU is not known yet */
+	uint64_t unnumbered[STREAM_TARGET_WORDS]; /* targets whose SGI is to be seen */
 };
 
 struct infer {
@@ -40,16 +40,16 @@ struct infer {
 	const struct trace_meta *meta;
 	unsigned int nr_vcpus;
 	struct infer_item item[INFER_DEPTH];
-	uint64_t in, out;	/* positions */
+	uint64_t in, out; /* positions */
 	bool ended;
 	int end_rc;
 	struct err end_err;
 	bool has_lrs, has_raises;
-	struct open_write open[INFER_MAX_OPEN];	/* oldest first */
+	struct open_write open[INFER_MAX_OPEN]; /* oldest first */
 	unsigned int nr_open;
-	int32_t on_cpu[INFER_MAX_CPUS];	/* the vCPU whose thread is there, or -1 */
+	int32_t on_cpu[INFER_MAX_CPUS]; /* the vCPU whose thread is there, or -1 */
 	struct routing routing;
-	struct seen *seen;	/* [nr_vcpus] */
+	struct seen *seen; /* [nr_vcpus] */
 };
 
 struct infer *infer_create(struct trace_reader *reader, unsigned int nr_vcpus)
@@ -105,8 +105,7 @@ static bool is_open_sgi(const struct trace_rec *r)
 {
 	return r->kind == REC_SYSREG && r->ctx == CTX_VCPU && r->d.sysreg.write &&
 	       !(r->flags & REC_HAS_VAL) &&
-	       (r->d.sysreg.reg == SYSREG_ICC_SGI1R_EL1 ||
-		r->d.sysreg.reg == SYSREG_ICC_SGI0R_EL1);
+	       (r->d.sysreg.reg == SYSREG_ICC_SGI1R_EL1 || r->d.sysreg.reg == SYSREG_ICC_SGI0R_EL1);
 }
 
 static void give_target(struct infer *f, struct open_write *w, unsigned int vcpu)
@@ -143,7 +142,10 @@ static void open_sgi(struct infer *f, const struct trace_rec *r, uint64_t pos)
 			      r->time_ns - f->open[0].time_ns > INFER_REACH_NS))
 		drop_write(f, 0);
 	f->open[f->nr_open++] = (struct open_write){
-		.pos = pos, .time_ns = r->time_ns, .sender = r->ctx_id, .raising = true,
+		.pos = pos,
+		.time_ns = r->time_ns,
+		.sender = r->ctx_id,
+		.raising = true,
 	};
 }
 
@@ -282,14 +284,13 @@ static uint32_t sgis_pending(const struct infer *f, const struct seen *v)
 	return map;
 }
 
-static const uint64_t *find_lr(const struct infer *f, const uint64_t *lr,
-			       unsigned int nr, const struct gic_lr *want)
+static const uint64_t *find_lr(const struct infer *f, const uint64_t *lr, unsigned int nr,
+			       const struct gic_lr *want)
 {
 	for (unsigned int i = 0; i < nr; i++) {
 		struct gic_lr have = gic_lr_decode(f->meta->gic, lr[i]);
 
-		if ((have.pending || have.active) && have.irq == want->irq &&
-		    have.src == want->src)
+		if ((have.pending || have.active) && have.irq == want->irq && have.src == want->src)
 			return &lr[i];
 	}
 	return NULL;
@@ -309,8 +310,8 @@ static void close_run(struct infer *f, struct seen *v, const struct trace_rec *r
 
 		if (!was.pending && !was.active)
 			continue;
-		left = find_lr(f, r->d.lrs.lr, r->d.lrs.nr < REC_LRS_FIRST ?
-			       r->d.lrs.nr : REC_LRS_FIRST, &was);
+		left = find_lr(f, r->d.lrs.lr,
+			       r->d.lrs.nr < REC_LRS_FIRST ? r->d.lrs.nr : REC_LRS_FIRST, &was);
 		if (!left || a->nr_holds == STREAM_MAX_HOLDS)
 			continue;
 		now = gic_lr_decode(f->meta->gic, *left);
@@ -358,8 +359,8 @@ static void see_lrs(struct infer *f, const struct trace_rec *r)
 
 static void see_inject(struct infer *f, const struct trace_rec *r)
 {
-	uint32_t vcpu = r->flags & REC_HAS_VCPU ? r->d.inject.vcpu :
-			routing_target(&f->routing, r->d.inject.irq);
+	uint32_t vcpu = r->flags & REC_HAS_VCPU ? r->d.inject.vcpu
+						: routing_target(&f->routing, r->d.inject.irq);
 
 	if (r->d.inject.level && vcpu < f->nr_vcpus)
 		f->seen[vcpu].explained = true;

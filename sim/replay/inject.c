@@ -68,7 +68,7 @@ void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec
 		r->design->msi(r->vgic, cpu, rec->d.msi.devid, rec->d.msi.eventid);
 		return;
 	}
-	cpu_settle(cpu);	/* what others did by now is looked at */
+	cpu_settle(cpu); /* what others did by now is looked at */
 	if (cpu_actor(cpu) >= r->nr_vcpus)
 		note_drift(r, cpu, rec);
 	/* Counted as the stream counts the recorded ones. */

@@ -24,7 +24,7 @@ struct run_log {
 	struct line *heap;
 	size_t nr, room;
 	uint64_t seq;
-	bool failed;		/* out of memory, or the file took no more */
+	bool failed; /* out of memory, or the file took no more */
 };
 
 struct run_log *run_log_create(FILE *f, const char *design, unsigned int gic)
@@ -76,8 +76,8 @@ static void flush_until(struct run_log *log, uint64_t t_ps)
 	}
 }
 
-__attribute__((format(printf, 4, 5)))
-static void add(struct run_log *log, uint64_t t_ps, const char *vcpu, const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static void add(struct run_log *log, uint64_t t_ps,
+						      const char *vcpu, const char *fmt, ...)
 {
 	struct line l = { .t_ps = t_ps, .seq = log->seq++ };
 	char body[4096];
@@ -224,6 +224,23 @@ void log_mmio(struct vcpu *v, const struct trace_rec *rec, uint64_t val, bool mi
 		    bool_text(mine));
 }
 
+/* Targets as a list of vCPUs; the design decides what becomes of it. */
+void log_sgi(struct vcpu *v, unsigned int sgi, const uint64_t *target)
+{
+	struct run_log *log = settled(v->run, v->cpu);
+	char to[5 * TRACE_MAX_VCPUS];
+	size_t n = 0;
+
+	if (!log)
+		return;
+	to[0] = '\0';
+	for (unsigned int k = 0; k < v->run->nr_vcpus; k++)
+		if (target[k / 64] >> k % 64 & 1)
+			n += (size_t)snprintf(to + n, sizeof(to) - n, "%s%u", n ? "," : "", k);
+	add(log, cpu_now(v->cpu).ps, who(v->run, v->id).text,
+	    "\"event\":\"sgi\",\"irq\":%u,\"to\":[%s]", sgi, to);
+}
+
 void log_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec)
 {
 	struct run_log *log = settled(r, cpu);
@@ -251,8 +268,8 @@ void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicke
 	};
 
 	if (r->log)
-		add(r->log, at.ps, who(r, by).text, "\"event\":\"kick\",\"to\":%u,\"result\":\"%s\"",
-		    vcpu, name[result]);
+		add(r->log, at.ps, who(r, by).text,
+		    "\"event\":\"kick\",\"to\":%u,\"result\":\"%s\"", vcpu, name[result]);
 }
 
 void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest)

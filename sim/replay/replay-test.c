@@ -65,8 +65,8 @@ static uint64_t got(const struct outcome *o, enum metric_counter c)
 
 static const char *const both[] = { "kvm-legacy", "kvm-aplist" };
 
-#define HEAD_V3								\
-	"%vgt 1\n%gic v3\n%vcpus 2\n%pcpus 4\n%spis 96\n"		\
+#define HEAD_V3                                                                                    \
+	"%vgt 1\n%gic v3\n%vcpus 2\n%pcpus 4\n%spis 96\n"                                          \
 	"%frame gicd 0x08000000 0x10000\n%frame gicr 0x080a0000 0x20000\n"
 
 /*
@@ -76,16 +76,16 @@ static const char *const both[] = { "kvm-legacy", "kvm-aplist" };
  */
 static void test_one_spi(void **state)
 {
-	static const char text[] = HEAD_V3
-		"0.000000000 - - state irq=40 enabled=1 pending=0 line=0 active=0 config=edge prio=0xa0 target=0\n"
-		"0.000001000 0 v0 entry\n"
-		"0.000050000 2 t7 inject irq=40 level=1\n"
-		"0.000051000 0 v0 exit reason=irq cause=kick\n"
-		"0.000053000 0 v0 entry\n"
-		"0.000103000 0 v0 exit reason=trap ec=0x16\n"
-		"0.000104000 0 v0 hvc\n"
-		"0.000105000 0 v0 entry\n"
-		"0.000155000 0 v0 exit reason=trap ec=0x16\n";
+	static const char text[] = HEAD_V3 "0.000000000 - - state irq=40 enabled=1 pending=0 "
+					   "line=0 active=0 config=edge prio=0xa0 target=0\n"
+					   "0.000001000 0 v0 entry\n"
+					   "0.000050000 2 t7 inject irq=40 level=1\n"
+					   "0.000051000 0 v0 exit reason=irq cause=kick\n"
+					   "0.000053000 0 v0 entry\n"
+					   "0.000103000 0 v0 exit reason=trap ec=0x16\n"
+					   "0.000104000 0 v0 hvc\n"
+					   "0.000105000 0 v0 entry\n"
+					   "0.000155000 0 v0 exit reason=trap ec=0x16\n";
 
 	for (unsigned int d = 0; d < 2; d++) {
 		struct replay_options o;
@@ -109,17 +109,17 @@ static void test_one_spi(void **state)
 /* A sleeping vCPU is woken by the other's SGI and not by the recorded time. */
 static void test_wfi_sgi(void **state)
 {
-	static const char text[] = HEAD_V3
-		"0.000001000 0 v0 entry\n"
-		"0.000002000 1 v1 entry\n"
-		"0.000010000 1 v1 exit reason=trap ec=0x1\n"
-		"0.000010500 1 v1 wfi\n"
-		"0.000100000 0 v0 exit reason=trap ec=0x18\n"
-		"0.000100500 0 v0 sysreg write reg=ICC_SGI1R_EL1 val=0x3000002\n"
-		"0.000101000 0 v0 entry\n"
-		"0.000150000 1 v1 entry\n"
-		"0.000160000 1 v1 exit reason=trap ec=0x16\n"
-		"0.000200000 0 v0 exit reason=trap ec=0x16\n";
+	static const char text[] =
+		HEAD_V3 "0.000001000 0 v0 entry\n"
+			"0.000002000 1 v1 entry\n"
+			"0.000010000 1 v1 exit reason=trap ec=0x1\n"
+			"0.000010500 1 v1 wfi\n"
+			"0.000100000 0 v0 exit reason=trap ec=0x18\n"
+			"0.000100500 0 v0 sysreg write reg=ICC_SGI1R_EL1 val=0x3000002\n"
+			"0.000101000 0 v0 entry\n"
+			"0.000150000 1 v1 entry\n"
+			"0.000160000 1 v1 exit reason=trap ec=0x16\n"
+			"0.000200000 0 v0 exit reason=trap ec=0x16\n";
 
 	for (unsigned int d = 0; d < 2; d++) {
 		struct replay_options o;
@@ -139,16 +139,15 @@ static void test_wfi_sgi(void **state)
 /* val=?: the kick that followed tells the target. */
 static void test_inferred_target(void **state)
 {
-	static const char text[] = HEAD_V3
-		"0.000001000 0 v0 entry\n"
-		"0.000002000 1 v1 entry\n"
-		"0.000100000 0 v0 exit reason=trap ec=0x18\n"
-		"0.000100500 0 v0 sysreg write reg=ICC_SGI1R_EL1 val=?\n"
-		"0.000101000 0 v0 entry\n"
-		"0.000102000 1 v1 exit reason=irq cause=kick\n"
-		"0.000104000 1 v1 entry\n"
-		"0.000160000 1 v1 exit reason=trap ec=0x16\n"
-		"0.000200000 0 v0 exit reason=trap ec=0x16\n";
+	static const char text[] = HEAD_V3 "0.000001000 0 v0 entry\n"
+					   "0.000002000 1 v1 entry\n"
+					   "0.000100000 0 v0 exit reason=trap ec=0x18\n"
+					   "0.000100500 0 v0 sysreg write reg=ICC_SGI1R_EL1 val=?\n"
+					   "0.000101000 0 v0 entry\n"
+					   "0.000102000 1 v1 exit reason=irq cause=kick\n"
+					   "0.000104000 1 v1 entry\n"
+					   "0.000160000 1 v1 exit reason=trap ec=0x16\n"
+					   "0.000200000 0 v0 exit reason=trap ec=0x16\n";
 
 	for (unsigned int d = 0; d < 2; d++) {
 		struct replay_options o;
@@ -166,15 +165,15 @@ static void test_inferred_target(void **state)
 /* Explicit acknowledges: the guest takes nothing by itself. */
 static void test_explicit(void **state)
 {
-	static const char text[] = HEAD_V3
-		"0.000000000 - - state irq=40 enabled=1 pending=0 line=0 active=0 config=edge prio=0xa0 target=0\n"
-		"0.000001000 0 v0 entry\n"
-		"0.000010000 2 t7 inject irq=40 level=1\n"
-		"0.000060000 0 v0 ack irq=40\n"
-		"0.000080000 0 v0 exit reason=trap ec=0x16\n"
-		"0.000081000 0 v0 entry\n"
-		"0.000090000 0 v0 eoi irq=40\n"
-		"0.000100000 0 v0 exit reason=trap ec=0x16\n";
+	static const char text[] = HEAD_V3 "0.000000000 - - state irq=40 enabled=1 pending=0 "
+					   "line=0 active=0 config=edge prio=0xa0 target=0\n"
+					   "0.000001000 0 v0 entry\n"
+					   "0.000010000 2 t7 inject irq=40 level=1\n"
+					   "0.000060000 0 v0 ack irq=40\n"
+					   "0.000080000 0 v0 exit reason=trap ec=0x16\n"
+					   "0.000081000 0 v0 entry\n"
+					   "0.000090000 0 v0 eoi irq=40\n"
+					   "0.000100000 0 v0 exit reason=trap ec=0x16\n";
 
 	for (unsigned int d = 0; d < 2; d++) {
 		struct replay_options o;
@@ -205,7 +204,7 @@ struct gen {
 	char *text;
 	size_t len;
 	FILE *f;
-	unsigned int gic, vcpus, in_guest;	/* bitmap */
+	unsigned int gic, vcpus, in_guest; /* bitmap */
 	uint64_t ns;
 };
 
@@ -354,10 +353,8 @@ static int load_hosts(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_spi),
-		cmocka_unit_test(test_wfi_sgi),
-		cmocka_unit_test(test_inferred_target),
-		cmocka_unit_test(test_explicit),
+		cmocka_unit_test(test_one_spi),		cmocka_unit_test(test_wfi_sgi),
+		cmocka_unit_test(test_inferred_target), cmocka_unit_test(test_explicit),
 		cmocka_unit_test(test_random),
 	};
 

@@ -8,8 +8,8 @@
 #include "run.h"
 #include "setup.h"
 
-#define DEFAULT_WINDOW	65536
-#define MAX_OTHERS	64	/* actors for host threads and interrupt contexts */
+#define DEFAULT_WINDOW 65536
+#define MAX_OTHERS     64 /* actors for host threads and interrupt contexts */
 
 void replay_options_init(struct replay_options *o)
 {
@@ -124,8 +124,9 @@ static int check_inputs(const struct run *r, struct err *err)
 	if (meta->gic != 2 && meta->gic != 3)
 		return err_set(err, ERR_INPUT, "the trace is of GIC v%u: want v2 or v3", meta->gic);
 	if (!(d->gics >> meta->gic & 1))
-		return err_set(err, ERR_USAGE, "design %s has no GICv%u, which the trace's guest sees",
-			       d->name, meta->gic);
+		return err_set(err, ERR_USAGE,
+			       "design %s has no GICv%u, which the trace's guest sees", d->name,
+			       meta->gic);
 	if (!meta->nr_vcpus || meta->nr_vcpus > TRACE_MAX_VCPUS)
 		return err_set(err, ERR_INPUT, "the trace has %u vCPUs: want 1..%u", meta->nr_vcpus,
 			       TRACE_MAX_VCPUS);
@@ -164,7 +165,8 @@ static int build_vgic(struct run *r, struct err *err)
 	setup_config(&r->config, r->meta, r->o->host, r->nr_lrs);
 	r->vgic = r->design->create(machine_vm(r->machine), &r->config);
 	if (!r->vgic)
-		return err_set(err, ERR_NOMEM, "out of memory for %s with %u vCPUs and %u interrupts",
+		return err_set(err, ERR_NOMEM,
+			       "out of memory for %s with %u vCPUs and %u interrupts",
 			       r->design->name, r->nr_vcpus, r->config.nr_irqs);
 	return 0;
 }

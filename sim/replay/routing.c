@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "routing.h"
 
-#define GICD_ITARGETSR	0x800u
-#define GICD_IROUTER	0x6000u
+#define GICD_ITARGETSR 0x800u
+#define GICD_IROUTER   0x6000u
 
 uint64_t routing_frame(const struct trace_meta *meta, enum frame_kind kind)
 {

@@ -140,6 +140,7 @@ void log_entry(struct vcpu *v);
 void log_exit(struct vcpu *v, enum exit_kind kind);
 void log_guest(struct vcpu *v, const char *event, uint32_t irq, uint32_t src);
 void log_mmio(struct vcpu *v, const struct trace_rec *rec, uint64_t val, bool mine);
+void log_sgi(struct vcpu *v, unsigned int sgi, const uint64_t *target);
 void log_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec);
 void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicked result,
 	      struct vtime at);

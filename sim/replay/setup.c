@@ -16,8 +16,8 @@
 
 #include "run.h"
 
-__attribute__((format(printf, 3, 4)))
-static void note(struct replay_result *res, uint64_t count, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void note(struct replay_result *res, uint64_t count,
+						       const char *fmt, ...)
 {
 	va_list ap;
 
@@ -150,15 +150,17 @@ int run_set_state(struct run *r, struct replay_result *res, struct err *err)
 
 	lines_from_events(r, h);
 	if (setup_state(r->design, r->vgic, &r->config, h) == SETUP_INFERRED)
-		note(res, (uint64_t)r->nr_vcpus * GIC_NR_PRIVATE + r->config.nr_irqs - GIC_NR_PRIVATE,
-		     "interrupts whose state at the beginning was inferred (no state events: enabled, "
-		     "priority 0xa0, PPIs level, SPIs level where an injection lowers them, routed to vCPU 0)");
+		note(res,
+		     (uint64_t)r->nr_vcpus * GIC_NR_PRIVATE + r->config.nr_irqs - GIC_NR_PRIVATE,
+		     "interrupts whose state at the beginning was inferred (no state events: "
+		     "enabled, "
+		     "priority 0xa0, PPIs level, SPIs level where an injection lowers them, routed "
+		     "to vCPU 0)");
 	return 0;
 }
 
-__attribute__((format(printf, 4, 5)))
-static void fidelity(struct replay_result *res, const char *what, const char *how, const char *fmt,
-		     ...)
+__attribute__((format(printf, 4, 5))) static void
+fidelity(struct replay_result *res, const char *what, const char *how, const char *fmt, ...)
 {
 	struct replay_fidelity *f = &res->fidelity[res->nr_fidelity];
 	va_list ap;
@@ -181,7 +183,8 @@ static void describe_guest(struct run *r, struct replay_result *res)
 		fidelity(res, "guest acknowledges and ends", "recorded", "ack and eoi events");
 	else if (r->guest == GUEST_OBSERVED)
 		fidelity(res, "guest acknowledges and ends", "inferred",
-			 "from the list registers recorded at both ends of a guest run; modelled in runs without");
+			 "from the list registers recorded at both ends of a guest run; modelled "
+			 "in runs without");
 	else
 		fidelity(res, "guest acknowledges and ends", "modelled",
 			 "highest priority first, one at a time, fixed service times");
@@ -199,36 +202,43 @@ void run_describe(struct run *r, struct replay_result *res)
 	fidelity(res, "vgic code, locks, list registers, kicks", "modelled",
 		 "executed on simulated CPUs; costs from the host profile");
 	fidelity(res, "cache lines", "modelled",
-		 "ownership and sharing of every line the vgic touches; no capacity, so a line is lost only to another CPU");
+		 "ownership and sharing of every line the vgic touches; no capacity, so a line is "
+		 "lost only to another CPU");
 	if (r->o->host_work == HOST_WORK_MODEL)
-		fidelity(res, "other host work", "modelled", "per kind of exit, from the host profile");
+		fidelity(res, "other host work", "modelled",
+			 "per kind of exit, from the host profile");
 	else
-		fidelity(res, "other host work", "recorded", "less the share of the recording's own world switch");
+		fidelity(res, "other host work", "recorded",
+			 "less the share of the recording's own world switch");
 	describe_guest(r, res);
 	fidelity(res, "preemption of vCPU threads", "left out", "each vCPU has a CPU of its own");
 	fidelity(res, "halt polling", "left out", "a WFI with nothing pending sleeps at once");
 	fidelity(res, "ITS and LPIs", r->design->msi ? "modelled" : "left out",
 		 "messages in the trace: %llu not delivered",
 		 (unsigned long long)metrics_get(m, MC_MSI_UNSUPPORTED));
-	fidelity(res, "injection from outside", r->o->inject == INJECT_ANCHORED ? "anchored" : "clocked",
-		 r->o->inject == INJECT_ANCHORED ?
-		 "at the recorded distance from the target vCPU's own progress" :
-		 "at the recorded time");
+	fidelity(res, "injection from outside",
+		 r->o->inject == INJECT_ANCHORED ? "anchored" : "clocked",
+		 r->o->inject == INJECT_ANCHORED
+			 ? "at the recorded distance from the target vCPU's own progress"
+			 : "at the recorded time");
 	note(res, metrics_get(m, MC_RECORDED_KICKS_OUT), "recorded exits by kicks taken out");
 	note(res, metrics_get(m, MC_RECORDED_MAINT_OUT),
 	     "recorded exits by maintenance interrupts taken out");
 	note(res, metrics_get(m, MC_SGI_INFERRED),
-	     "SGIs whose targets were inferred (IPIs raised by the sender, else list registers, kicks, wake-ups)");
+	     "SGIs whose targets were inferred (IPIs raised by the sender, else list registers, "
+	     "kicks, wake-ups)");
 	note(res, metrics_get(m, MC_SGI_UNKNOWN), "SGIs of unknown target, not sent");
 	note(res, metrics_get(m, MC_LEVEL_LOWERED),
 	     "timer lines lowered where the guest ended the interrupt");
-	note(res, metrics_get(m, MC_INJECT_IDLE_LEVEL), "recorded timer updates without a change, skipped");
+	note(res, metrics_get(m, MC_INJECT_IDLE_LEVEL),
+	     "recorded timer updates without a change, skipped");
 	note(res, metrics_get(m, MC_WFI_UNEXPLAINED_WAKES),
 	     "wake-ups that nothing recorded explains, made at their recorded time");
 	note(res, metrics_get(m, MC_WFI_MISSED),
 	     "sleeps left out: what ended the recorded one had come before the guest got there");
 	note(res, metrics_get(m, MC_WFI_FORCED_WAKES),
-	     "sleeps ended by force: nothing was pending after twice the recorded sleep and the grace time");
+	     "sleeps ended by force: nothing was pending after twice the recorded sleep and the "
+	     "grace time");
 	note(res, metrics_get(m, MC_WINDOW_STALLS), "waits for the bounded window of records");
 	note(res, stream_nr_lost(r->stream), "events that the recording lost");
 }

@@ -5,13 +5,13 @@
 
 #include "gic.h"
 
-#define GICD_SGIR	0xf00u
+#define GICD_SGIR 0xf00u
 
 static void by_sgir(const struct trace_meta *meta, uint32_t from, uint64_t val, uint64_t *target)
 {
 	uint64_t all = (UINT64_C(1) << meta->nr_vcpus) - 1;
 
-	switch (val >> 24 & 3) {	/* IHI 0048B.b 4.3.15: the target list filter */
+	switch (val >> 24 & 3) { /* IHI 0048B.b 4.3.15: the target list filter */
 	case 0:
 		target[0] = val >> 16 & 0xff & all;
 		break;
@@ -32,8 +32,8 @@ static void by_sgi1r(const struct trace_meta *meta, uint32_t from, uint64_t val,
 
 	for (uint32_t k = 0; k < meta->nr_vcpus; k++) {
 		uint64_t mpidr = gic_vcpu_mpidr(k);
-		bool to = val >> 40 & 1 ? k != from :
-			  (mpidr & 0xffff00) == aff && val >> (mpidr & 0xf) & 1;
+		bool to = val >> 40 & 1 ? k != from
+					: (mpidr & 0xffff00) == aff && val >> (mpidr & 0xf) & 1;
 
 		if (to)
 			target[k / 64] |= UINT64_C(1) << k % 64;

@@ -9,11 +9,13 @@
 #include "sgi.h"
 
 struct queue {
-	uint64_t head, tail;	/* position + 1, 0: empty */
-	uint64_t last;		/* position + 1 of the last record it ever had */
-	uint32_t stimuli;	/* sent to this vCPU so far */
-	bool waits;		/* an "other" actor without a record */
-	bool forced;		/* need not see its next record: the window is too small */
+	uint64_t head, tail; /* position + 1, 0: empty */
+	uint64_t last;	     /* position + 1 of the last record it ever had */
+	uint32_t stimuli;    /* sent to this vCPU so far */
+	bool entered;	     /* a vCPU that has been in its guest */
+	bool slept;	     /* … and whose last record is a wfi */
+	bool waits;	     /* an "other" actor without a record */
+	bool forced;	     /* need not see its next record: the window is too small */
 };
 
 /* A host thread, or the interrupt context of a CPU. */
@@ -28,25 +30,25 @@ struct stream {
 	struct routing routing;
 	struct stream_head head;
 	struct machine *machine;
-	struct slot *slot;	/* [window] */
-	struct annot *annot;	/* [window] */
-	struct queue *queue;	/* [nr_actors] */
-	int32_t *cpu_vcpu;	/* [pCPU]: whose thread is on it, or -1 */
-	struct other *other;	/* [nr_others] */
+	struct slot *slot;   /* [window] */
+	struct annot *annot; /* [window] */
+	struct queue *queue; /* [nr_actors] */
+	int32_t *cpu_vcpu;   /* [pCPU]: whose thread is on it, or -1 */
+	struct other *other; /* [nr_others] */
 	unsigned int nr_actors, nr_others_used, nr_cpus;
-	uint64_t read;		/* records in slots so far */
+	uint64_t read; /* records in slots so far */
 	uint64_t floor_ps;
-	uint64_t last_vcpu;	/* position + 1 of the latest record of any vCPU */
+	uint64_t last_vcpu; /* position + 1 of the latest record of any vCPU */
 	uint64_t last_ns, nr_lost;
-	uint64_t waiters[16];	/* bitmap of actors that the window holds up … */
-	unsigned int nr_waiters;	/* … and how many */
+	uint64_t waiters[16];	 /* bitmap of actors that the window holds up … */
+	unsigned int nr_waiters; /* … and how many */
 	bool ended;
 	int end_rc;
 	struct err end_err;
 	bool primed;
 };
 
-#define STREAM_MAX_CPUS	4096
+#define STREAM_MAX_CPUS 4096
 /* Half of what the engine's clock holds: a slower design takes longer. */
 #define STREAM_MAX_NS	(VT_MAX_RUN.ps / 2000)
 
@@ -156,7 +158,7 @@ static uint32_t other_actor(struct stream *s, uint64_t key)
 	for (i = 0; i < s->nr_others_used; i++)
 		if (s->other[i].key == key)
 			return s->c.nr_vcpus + i;
-	if (s->nr_others_used == s->c.nr_others)	/* more than there are: shared */
+	if (s->nr_others_used == s->c.nr_others) /* more than there are: shared */
 		return s->c.nr_vcpus + (uint32_t)(key % s->c.nr_others);
 	s->other[i].key = key;
 	s->nr_others_used++;
@@ -226,9 +228,23 @@ static void count_stimuli(struct stream *s, const struct infer_item *item, uint3
 		s->queue[v].stimuli += to[v / 64] >> v % 64 & 1;
 }
 
+/* A vCPU's first sign of life, and the end of its being powered off. */
+static bool is_start(struct stream *s, const struct slot *slot)
+{
+	struct queue *q = &s->queue[slot->actor];
+	bool start = !q->last;
+
+	if (slot->rec.kind == REC_ENTRY) {
+		start |= !q->entered && !q->slept;
+		q->entered = true;
+	}
+	q->slept = slot->rec.kind == REC_WFI;
+	return start;
+}
+
 /*
  * Tie an injection from outside to its target's last record, and a vCPU's
- * first record (and an injection for nobody in particular) to the latest
+ * start (and an injection for nobody in particular) to the latest
  * record of any vCPU. Nobody takes up a record before its own next one is read,
  * so the anchor of what is being read now has not been taken up yet.
  */
@@ -241,7 +257,7 @@ static void anchor(struct stream *s, struct slot *slot, uint32_t target)
 	slot->anchored = false;
 	slot->anchor_ps = slot->floor_ps;
 	slot->anchor_ns = slot->rec.time_ns;
-	if (is_vcpu && s->queue[slot->actor].last)
+	if (is_vcpu && !is_start(s, slot))
 		return;
 	if (!is_vcpu && target < s->c.nr_vcpus && s->queue[target].last)
 		last = s->queue[target].last;
@@ -250,7 +266,7 @@ static void anchor(struct stream *s, struct slot *slot, uint32_t target)
 		return;
 	}
 	a = slot_at(s, last - 1);
-	if (a->pos != last - 1)		/* given away: only after a forced wake-up */
+	if (a->pos != last - 1) /* given away: only after a forced wake-up */
 		return;
 	slot->anchor_ns = a->rec.time_ns;
 	if (a->consumed) {
@@ -332,8 +348,10 @@ static enum fill fill_one(struct stream *s)
 		if (r->time_ns > STREAM_MAX_NS) {
 			s->ended = true;
 			s->end_rc = err_set(&s->end_err, ERR_INPUT,
-					    "%s: record %u: time: want at most %llu s, which a replay may span, have %llu s",
-					    trace_name(s->c.reader), r->seq, STREAM_MAX_NS / 1000000000ull,
+					    "%s: record %u: time: want at most %llu s, which a "
+					    "replay may span, have %llu s",
+					    trace_name(s->c.reader), r->seq,
+					    STREAM_MAX_NS / 1000000000ull,
 					    (unsigned long long)r->time_ns / 1000000000ull);
 			return FILL_END;
 		}
@@ -351,7 +369,7 @@ static enum fill fill_one(struct stream *s)
 		if (!has_effect(r))
 			continue;
 		if (r->ctx == CTX_VCPU && r->ctx_id >= s->c.nr_vcpus)
-			continue;	/* the reader refuses these */
+			continue; /* the reader refuses these */
 		place(s, item);
 		return FILL_DONE;
 	}
@@ -466,7 +484,8 @@ static void wake_waiters(struct stream *s, struct vtime at)
 		s->waiters[w] = 0;
 		for (; now; now &= now - 1)
 			cpu_wake(machine_cpu(s->machine,
-					     w * 64 + (unsigned int)__builtin_ctzll(now)), at);
+					     w * 64 + (unsigned int)__builtin_ctzll(now)),
+				 at);
 	}
 }
 
@@ -511,7 +530,7 @@ int stream_force(struct stream *s)
 			owner = (int)v;
 		}
 	}
-	if (owner < 0 || s->queue[owner].forced)	/* that did not help */
+	if (owner < 0 || s->queue[owner].forced) /* that did not help */
 		return -1;
 	s->queue[owner].forced = true;
 	return owner;

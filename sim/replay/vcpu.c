@@ -119,12 +119,9 @@ void vcpu_do_exit(struct vcpu *v, enum exit_kind kind)
 static enum exit_kind kind_of(const struct trace_rec *r)
 {
 	static const enum exit_kind irq[CAUSE_NR] = {
-		[CAUSE_UNKNOWN] = XK_IRQ_UNKNOWN,
-		[CAUSE_KICK] = XK_IRQ_IPI,
-		[CAUSE_MAINTENANCE] = XK_IRQ_OTHER,
-		[CAUSE_TIMER] = XK_IRQ_TIMER,
-		[CAUSE_DEVICE] = XK_IRQ_DEVICE,
-		[CAUSE_IPI] = XK_IRQ_IPI,
+		[CAUSE_UNKNOWN] = XK_IRQ_UNKNOWN,   [CAUSE_KICK] = XK_IRQ_IPI,
+		[CAUSE_MAINTENANCE] = XK_IRQ_OTHER, [CAUSE_TIMER] = XK_IRQ_TIMER,
+		[CAUSE_DEVICE] = XK_IRQ_DEVICE,	    [CAUSE_IPI] = XK_IRQ_IPI,
 		[CAUSE_OTHER] = XK_IRQ_OTHER,
 	};
 
@@ -134,7 +131,7 @@ static enum exit_kind kind_of(const struct trace_rec *r)
 		return irq[r->d.exit.cause];
 	if (!(r->flags & REC_HAS_EC))
 		return XK_TRAP_OTHER;
-	switch (r->d.exit.ec) {	/* exception classes, ARM DDI 0487 D17.2.37 */
+	switch (r->d.exit.ec) { /* exception classes, ARM DDI 0487 D17.2.37 */
 	case 0x01:
 		return XK_WFX;
 	case 0x12:
@@ -222,7 +219,7 @@ static void on_exit_rec(struct vcpu *v, struct slot *slot, const struct trace_re
 		run_to(v, rec->time_ns);
 	stream_consume(v->run->stream, v->cpu, slot);
 	v->exit_ns = rec->time_ns;
-	if (!v->in_guest)	/* made already, by something that came before it */
+	if (!v->in_guest) /* made already, by something that came before it */
 		return;
 	if (taken_out(v, rec)) {
 		v->between = true;
@@ -260,6 +257,7 @@ static void note_sgi(struct vcpu *v, const struct trace_rec *rec, const struct a
 	if (!sgi_targets(v->run->meta, v->run->config.frames.gicd, rec, a, target, &sgi))
 		return;
 	metrics_count(v->run->metrics, MC_SGI_WRITES, 1);
+	log_sgi(v, sgi, target);
 	run_note_sgi(v->run, v->id, target, sgi);
 }
 
@@ -339,9 +337,9 @@ static void on_mmio(struct vcpu *v, const struct trace_rec *rec, bool fresh)
 
 /* What ended the recorded sleep, by the record that came after it. */
 struct wake {
-	bool missed;		/* what ended it has come before the sleep */
+	bool missed; /* what ended it has come before the sleep */
 	struct vtime until;
-	enum metric_counter count;	/* if @until is what ends it */
+	enum metric_counter count; /* if @until is what ends it */
 };
 
 /*
@@ -361,7 +359,7 @@ static struct wake wake_of(const struct vcpu *v, const struct slot *slot, const 
 	slept = VT_NS(after->rec.time_ns - slot->rec.time_ns);
 	w.until = vt_add(now, slept);
 	if (after->rec.kind == REC_INJECT && after->rec.d.inject.level) {
-		w.count = MC_WFI_TIMER_WAKES;	/* or something else before it */
+		w.count = MC_WFI_TIMER_WAKES; /* or something else before it */
 	} else if (after->stimuli == slot->stimuli) {
 		w.count = MC_WFI_UNEXPLAINED_WAKES;
 	} else {
@@ -431,8 +429,7 @@ static void on_wfi(struct vcpu *v, struct slot *slot, const struct trace_rec *re
 static bool is_timer_lowering(const struct vcpu *v, const struct trace_rec *rec)
 {
 	return rec->kind == REC_INJECT && !rec->d.inject.level &&
-	       rec->d.inject.irq == v->run->config.timer_ppi &&
-	       rec->d.inject.vcpu == v->id;
+	       rec->d.inject.irq == v->run->config.timer_ppi && rec->d.inject.vcpu == v->id;
 }
 
 static void on_host(struct vcpu *v, struct slot *slot, const struct trace_rec *rec)

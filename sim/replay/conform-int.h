@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the conform*.c files share. Nobody else includes it. */
+#ifndef CONFORM_INT_H
+#define CONFORM_INT_H
+
+#include "conform.h"
+#include "infer.h"
+#include "routing.h"
+#include "setup.h"
+
+#define CONFORM_WINDOW	65536	/* records read ahead */
+#define CONFORM_PAST	8192	/* … and kept, for explanations */
+
+/* Live list registers by position; what has no state is all zero. */
+struct lr_set {
+	unsigned int nr;
+	struct gic_lr lr[GIC_MAX_LRS];
+};
+
+enum lr_verdict { LR_IDENTICAL, LR_REORDERED, LR_DIFFERENT };
+
+/* One interrupt on one vCPU that differs now, and since when. */
+struct episode {
+	uint32_t irq;
+	uint8_t src;
+	enum conform_class class;
+	bool seen;	/* in the comparison under way */
+};
+#define CONFORM_MAX_EPISODES	64
+
+struct cvcpu {
+	struct conform *c;
+	unsigned int id;
+	struct plat_cpu *cpu;
+	bool entered;		/* in the guest */
+	bool synced;		/* since the last exit */
+	bool known;		/* its recorded registers were seen once */
+	bool lower_timer;	/* the guest ended the mapped timer in this run */
+	bool compared;		/* the run under way began with recorded registers */
+	uint64_t sync_at;	/* position + 1 of the record after which it syncs */
+	uint64_t entry_pos;	/* of the last compared entry, position + 1 */
+	uint64_t exit_pos;	/* of the last exit, position + 1 */
+	uint64_t prev_exit_pos;
+	struct lr_set recorded;	/* at the entry under way */
+	struct lr_set simulated;
+	struct episode episode[CONFORM_MAX_EPISODES];
+	unsigned int nr_episodes;
+	uint32_t initial[8];	/* interrupts in its registers at first sight */
+	unsigned int nr_initial;
+};
+
+struct conform {
+	const struct conform_options *o;
+	const struct trace_meta *meta;
+	struct trace_reader *reader;
+	struct conform_result *res;
+	struct infer *infer;
+	struct infer_item *ring;	/* [CONFORM_WINDOW + CONFORM_PAST] */
+	uint64_t read, at;		/* positions: next to be read, to be executed */
+	bool ended;
+	int end_rc;
+	struct err end_err;
+	struct stream_head head;
+	struct routing routing;
+	struct machine *machine;
+	const struct vgic_design *design;
+	void *vgic;
+	struct vgic_config config;
+	struct cvcpu *vcpu;
+	unsigned int turn;		/* the actor whose record is next */
+	bool done;
+	bool guest_leave;		/* exits are at the guest's leaving, see conform.c */
+	uint64_t first_lost;		/* position + 1 */
+};
+
+/* The item at @pos, which must not be too far back; NULL at the end of the trace. */
+const struct infer_item *conform_item(const struct conform *c, uint64_t pos);
+/* The next record of vCPU @v's thread after @pos: its position + 1, 0: none near. */
+uint64_t conform_next_own(const struct conform *c, unsigned int v, uint64_t pos);
+
+/* conform-lr.c */
+void lr_set_recorded(const struct conform *c, uint64_t pos, struct lr_set *set);
+void lr_set_simulated(const struct cvcpu *v, struct lr_set *set);
+enum lr_verdict lr_compare(const struct lr_set *a, const struct lr_set *b);
+bool lr_same(const struct gic_lr *a, const struct gic_lr *b);
+const struct gic_lr *lr_find(const struct lr_set *set, uint32_t irq, uint8_t src);
+/* The guest's run between the recorded registers at entry and @exit, on the design's. */
+void lr_guest(struct cvcpu *v, const struct lr_set *exit);
+/* "lr0 27 pending prio=0xa0 hw=27" into @buf. */
+void lr_text(const struct gic_lr *lr, char *buf, size_t len);
+
+/* conform-why.c: the entry of @v at @pos differs. */
+void conform_explain(struct cvcpu *v, uint64_t pos, enum lr_verdict verdict);
+/* Does what @item records concern @irq of @vcpu as a cause? */
+bool conform_concerns(const struct conform *c, const struct infer_item *item, unsigned int vcpu,
+		      uint32_t irq);
+
+#endif
