@@ -132,7 +132,7 @@ static void limits_warnings(struct report *r)
 	n = limits_sum(r, "wfi_forced_wakes");
 	if (n)
 		h_printf(f,
-			 "<li>%s sleeps were ended only because nobody else could run."
+			 "<li>%s sleeps were ended by force: what ended the recorded one never came."
 			 "</li>\n",
 			 r_count(&b, n));
 }
