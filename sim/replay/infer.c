@@ -8,6 +8,7 @@
 #include "routing.h"
 
 #define INFER_REACH_NS 20000000u /* how long after a write an effect may show */
+#define INFER_EARLY_NS 8000u	 /* from a flush, or a write, until it is recorded or acts */
 #define INFER_MAX_CPUS 64	 /* of the recording host, for raised IPIs */
 #define INFER_MAX_OPEN 64
 
@@ -150,7 +151,7 @@ static void open_sgi(struct infer *f, const struct trace_rec *r, uint64_t pos)
 }
 
 /*
- * (b) and (c): by the effect alone. The oldest write without a target: effects
+ * Without list registers (b): by the effect alone. The oldest write without a target: effects
  * come in the order of their causes.
  */
 static struct open_write *by_effect(struct infer *f, unsigned int vcpu, uint64_t since_ns)
@@ -166,57 +167,57 @@ static struct open_write *by_effect(struct infer *f, unsigned int vcpu, uint64_t
 	return NULL;
 }
 
-/* (a) with list registers: the IPI went to the CPU where the SGI now shows up. */
-static bool by_cpu(struct infer *f, unsigned int vcpu, unsigned int sgi)
+/*
+ * How well does @w explain that SGI @sgi newly pends at an entry of @vcpu, which
+ * entered before that at @since_ns? 0 is best; RANK_NONE: not at all.
+ */
+enum { RANK_IPI, RANK_FREE, RANK_BROADCAST, RANK_OTHER_IPI, RANK_EARLY, RANK_SELF, RANK_NONE };
+
+static int rank(struct infer *f, const struct open_write *w, unsigned int vcpu, unsigned int sgi,
+		uint64_t since_ns)
 {
-	const struct seen *v = &f->seen[vcpu];
-	uint64_t bit;
+	int16_t cpu = f->seen[vcpu].cpu;
+	const struct annot *a;
 
-	if (v->cpu < 0 || v->cpu >= INFER_MAX_CPUS)
-		return false;
-	bit = UINT64_C(1) << v->cpu;
-	for (unsigned int i = 0; i < f->nr_open; i++) {
-		struct open_write *w = &f->open[i];
-
-		if (!(w->cpus & bit) || w->time_ns < v->exited_ns || w->sender == vcpu)
-			continue;
-		w->cpus &= ~bit;
-		give_target(f, w, vcpu);
-		give_number(f, w, sgi);
-		return true;
-	}
-	return false;
+	if (w->pos < f->out || w->time_ns + INFER_EARLY_NS < since_ns)
+		return RANK_NONE;
+	a = annotate(f, w->pos);
+	if ((w->numbered && a->sgi != sgi) || a->target[vcpu / 64] >> vcpu % 64 & 1)
+		return RANK_NONE;
+	if (w->sender == vcpu)
+		return RANK_SELF;
+	if (w->time_ns < since_ns)
+		return RANK_EARLY;
+	if (cpu >= 0 && cpu < INFER_MAX_CPUS && w->cpus >> cpu & 1)
+		return RANK_IPI;
+	if (w->has_target)
+		return RANK_BROADCAST;
+	return w->cpus ? RANK_OTHER_IPI : RANK_FREE;
 }
 
-/* SGI @sgi shows up at @vcpu: which write was it? */
+/* By the list registers: SGI @sgi shows up at @vcpu. Which write was it? */
 static void sgi_seen(struct infer *f, unsigned int vcpu, unsigned int sgi, uint64_t since_ns)
 {
-	struct open_write *w;
+	struct open_write *best = NULL;
+	int best_rank = RANK_NONE;
 
 	for (unsigned int i = 0; i < f->nr_open; i++) {
-		if (f->open[i].unnumbered[vcpu / 64] >> vcpu % 64 & 1) {
-			give_number(f, &f->open[i], sgi);
-			return;
-		}
-	}
-	/* Another of a broadcast whose number is known. */
-	for (unsigned int i = f->nr_open; i--;) {
-		w = &f->open[i];
-		if (w->numbered && w->pos >= f->out && w->time_ns >= since_ns) {
-			const struct annot *a = annotate(f, w->pos);
+		int r = rank(f, &f->open[i], vcpu, sgi, since_ns);
 
-			if (a->sgi == sgi && a->target[vcpu / 64] >> vcpu % 64 & 1)
-				return;
+		if (r < best_rank) {
+			best = &f->open[i];
+			best_rank = r;
 		}
 	}
-	if (by_cpu(f, vcpu, sgi))
+	if (!best)
 		return;
-	w = by_effect(f, vcpu, since_ns);
-	if (w)
-		give_number(f, w, sgi);
+	if (best_rank == RANK_IPI)
+		best->cpus &= ~(UINT64_C(1) << f->seen[vcpu].cpu);
+	give_target(f, best, vcpu);
+	give_number(f, best, sgi);
 }
 
-/* (a): the sender's thread raises an IPI to CPU @cpu. */
+/* The sender's thread raises an IPI to CPU @cpu. */
 static void raised(struct infer *f, uint32_t sender, uint32_t cpu)
 {
 	f->has_raises = true;
@@ -229,7 +230,11 @@ static void raised(struct infer *f, uint32_t sender, uint32_t cpu)
 			continue;
 		if (!w->raising)
 			return;
-		if (f->on_cpu[cpu] >= 0 && (uint32_t)f->on_cpu[cpu] != sender)
+		/*
+		 * Where list registers are recorded they decide: some kernels
+		 * kick whomever they believe to have something pending.
+		 */
+		if (!f->has_lrs && f->on_cpu[cpu] >= 0 && (uint32_t)f->on_cpu[cpu] != sender)
 			give_target(f, w, (unsigned int)f->on_cpu[cpu]);
 		else
 			w->cpus |= UINT64_C(1) << cpu;
@@ -352,7 +357,7 @@ static void see_lrs(struct infer *f, const struct trace_rec *r)
 	pending = sgis_pending(f, v);
 	for (unsigned int n = 0; n < GIC_NR_SGIS; n++)
 		if ((pending & ~v->sgi_pending) >> n & 1)
-			sgi_seen(f, r->ctx_id, n, since(f, v));
+			sgi_seen(f, r->ctx_id, n, v->entered_ns);
 	v->sgi_pending = pending;
 	v->entered_ns = r->time_ns;
 }

@@ -7,18 +7,28 @@
  *    the list registers recorded at both ends: pending at entry and still
  *    pending at exit was not taken; active at exit was taken but not ended.
  *
- * 2. Whom an SGI went to whose ICC_SGI1R_EL1 value the recording lacks, by the
- * first of these that the recording has:
+ * 2. Whom an SGI went to whose ICC_SGI1R_EL1 value the recording lacks. Where it
+ * has list registers, they tell: SGI n newly pending at an entry of vCPU j came
+ * from a write since j's previous entry (give or take 8 us, for writes act, and
+ * entries are recorded, a little after their beginning) that is not known to have
+ * another number or to have shown up at j already. Of those the first kind that
+ * there is, the oldest of it:
+ *  a. the sender's host thread raised an IPI to the CPU where j enters;
+ *  b. one without any target and without IPIs;
+ *  c. one that has targets: this is another of a broadcast;
+ *  d. one whose IPIs went elsewhere;
+ *  e. one from shortly before j's previous entry;
+ *  f. one of j's own.
+ * An SGI that finds itself pending there already leaves no trace, and changes
+ * nothing. An IPI alone is no target: a kernel may kick whomever it believes to
+ * have something pending (Linux to 4.6 does after each write).
+ * Without list registers the first of these that the recording has:
  *  a. the IPIs that the sender's host thread raised between the write and its
  *     next entry: their target is the vCPU that runs on that CPU, else the
- *     one that has the SGI when it enters there next (without list registers:
- *     the sleeping one that is put there next);
- *  b. with recorded list registers, SGI n newly pending at an entry of vCPU j
- *     that nothing explains yet: the oldest write without a target by another
- *     vCPU since j's last exit (where raised IPIs are recorded; else since its
- *     previous entry);
- *  c. without them, an exit of j by a kick, or a wake-up of j that no injection
- *     or timer explains: likewise.
+ *     sleeping one that is put there next;
+ *  b. an exit of j by a kick, or a wake-up of j that no injection or timer
+ *     explains: the oldest write without a target by another vCPU since j's last
+ *     exit (where no raised IPIs are recorded: since its previous entry).
  * An effect may follow at most 20 ms after its write. The number n is that of
  * the SGI newly pending at the target's next recorded list registers, else 0.
  */
