@@ -44,11 +44,13 @@ struct input_priv {
 
 /*
  * wandio reads ahead in a thread of its own into (by default) 50 MB of
- * buffers; four are as fast. What the user set stays.
+ * buffers, allocated in one thread and freed in the other. Without it raw
+ * traces read as fast with less CPU time and .gz 15 % slower, and memory is
+ * the same however long the trace. What the user set stays.
  */
 static void input_wandio_defaults(void)
 {
-	setenv("LIBTRACEIO", "buffers=4", 0);
+	setenv("LIBTRACEIO", "nothreads", 0);
 }
 
 static const struct {

@@ -7,14 +7,6 @@
 
 #include "common.h"
 
-/*
- * libtrace allocates in one thread and frees in another: without this jemalloc's
- * thread caches grow with the length of the trace (26 MB at 1 M records, 33 MB
- * at 6 M). Nothing is allocated per record, so the caches are not missed.
- */
-extern const char *malloc_conf;
-const char *malloc_conf = "narenas:1,tcache:false";
-
 static const struct command commands[] = {
 	{ "import", "make a trace of a recording, or convert a trace", cmd_import },
 	{ "info", "what is in a trace, and what is missing", cmd_info },
