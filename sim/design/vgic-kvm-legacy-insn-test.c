@@ -284,7 +284,10 @@ static void script_inject(struct rig *r)
 	row("inject mapped timer, lowered, SGI pending", nv, inject(r, RIG_TIMER, false, true),
 	    351);
 	inject(r, RIG_TIMER, true, true);
+	/* Active, the SGI and it: one that only pends does not stay queued over an exit. */
 	rig_entry(r, 0);
+	rig_ack(r, 0);
+	rig_expect_eq(r, rig_ack(r, 0).irq, RIG_TIMER);
 	rig_exit(r, 0);
 	inject(r, RIG_TIMER, false, true);
 	row("inject mapped timer, raised while queued", nv, inject(r, RIG_TIMER, true, true), 139);

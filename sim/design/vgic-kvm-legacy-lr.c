@@ -7,7 +7,8 @@
  * and the hyp code of arch/arm64/kvm/hyp.
  *
  * A list register keeps its interrupt until the guest has ended it: nothing is
- * taken back at an exit. Its priority field is never written.
+ * taken back at an exit, but a mapped interrupt that is not active. Its priority field is never
+ * written.
  */
 #include "vgic-kvm-legacy.h"
 
@@ -431,10 +432,12 @@ static bool lgc_sync_eisr(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned 
 }
 
 /*
- * All list registers, whatever their state; mapped ones are finished when empty.
- * The list register is trusted in that, as since Linux 4.4 (4.6.2 spends 20
- * instructions on one that is still in use): the first kernels with mapped
- * interrupts asked the physical interrupt whether it was still active.
+ * All list registers, whatever their state; mapped ones are finished unless they
+ * are active. One that the guest has not taken yet is pulled back so, and the
+ * next flush queues it again (behind an SGI that came meanwhile: list registers
+ * recorded on 4.6.2 show it move). The list register is trusted in that, as
+ * since Linux 4.4: the first kernels with mapped interrupts asked the physical
+ * interrupt whether it was still active.
  */
 static bool lgc_sync_lrs(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned int vcpu)
 {
@@ -446,7 +449,7 @@ static bool lgc_sync_lrs(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned i
 
 		lgc_work_lr(d, cpu, PLAT_LIST, LC_SYNC_LR, LC_V2_DECODE);
 		lr = lgc_lr_get(d, cpu, v, n);
-		if (!lr.hw || lgc_lr_any(&lr))
+		if (!lr.hw || lr.active)
 			continue;
 		high |= lgc_finish(d, cpu, vcpu, n, &lr);
 	}

@@ -446,6 +446,27 @@ static void script_timer(struct rig *r)
 	rig_expect(r, rig_pending(r, 0));
 	rig_entry(r, 0);
 	rig_expect_lr(r, 0, 0, RIG_TIMER, "PH");
+	/*
+	 * An exit before the guest took it: pulled back, and behind the SGI that
+	 * came since. Recorded so on 4.6.2, lr0=27 → lr0=1 lr1=27.
+	 */
+	rig_reset_counts(r);
+	rig_exit(r, 0);
+	rig_expect_eq(r, rig_locks(r, DL), 1);
+	if (r->config.gic == 3)
+		rig_sgi1r(r, 0, UINT64_C(1) << 24 | 1);
+	else
+		rig_write(r, 0, RIG_GICD + 0xf00, 4, 2u << 24 | 1);
+	rig_entry(r, 0);
+	rig_expect_lr(r, 0, 0, 1, "P");
+	rig_expect_lr(r, 0, 1, RIG_TIMER, "PH");
+	/* Active it stays where it is. */
+	rig_expect_eq(r, rig_ack(r, 0).irq, 1);
+	rig_expect_eq(r, rig_ack(r, 0).irq, RIG_TIMER);
+	rig_eoi(r, 0, 1, 0);
+	rig_exit(r, 0);
+	rig_entry(r, 0);
+	rig_expect_lr(r, 0, 1, RIG_TIMER, "AH");
 }
 
 static void scenario_8_timer(void **state)
