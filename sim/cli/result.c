@@ -2,21 +2,29 @@
 /* Reading the result document of vgicsim-result(5). */
 #include "result.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 json_t *result_load(const char *path, struct err *err)
 {
+	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	json_error_t je;
-	json_t *doc = strcmp(path, "-") ? json_load_file(path, 0, &je) : json_loadf(stdin, 0, &je);
+	json_t *doc = NULL;
 	const char *schema;
 
-	if (!doc) {
+	if (f)
+		doc = json_loadf(f, 0, &je);
+	if (!f || ferror(f))
+		err_set(err, ERR_INPUT, "%s: %s", path, strerror(errno));
+	else if (!doc)
 		err_set(err, ERR_INPUT, "%s: line %d: want a JSON result, have: %s", path, je.line,
 			je.text);
+	if (f && f != stdin)
+		fclose(f);
+	if (!doc)
 		return NULL;
-	}
 	schema = json_string_value(json_object_get(doc, "schema"));
 	if (!schema || strcmp(schema, RESULT_SCHEMA) ||
 	    !json_is_array(json_object_get(doc, "runs")) ||
