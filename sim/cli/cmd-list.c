@@ -75,14 +75,22 @@ static int print_rows(json_t *rows, bool json, struct err *err)
 	}
 	for (i = 0; !json && i < json_array_size(rows); i++) {
 		size_t c = 0, nr;
+		int blanks = 0; /* none at the end of a line */
 
 		r = json_array_get(rows, i);
 		nr = json_object_size(r);
 		json_object_foreach(r, key, v)
 		{
+			const char *s = json_string_value(v);
 			int pad = c + 1 < nr && c < 8 ? (int)width[c] : 0;
 
-			printf("%s%-*s", c ? "  " : "", pad, json_string_value(v));
+			blanks += c ? 2 : 0;
+			if (*s) {
+				printf("%*s%s", blanks, "", s);
+				blanks = 0;
+			}
+			if (pad > (int)strlen(s))
+				blanks += pad - (int)strlen(s);
 			c++;
 		}
 		putchar('\n');
