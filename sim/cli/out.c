@@ -87,7 +87,7 @@ void out_wrapped(FILE *f, const char *text, const char *indent, unsigned int wid
 int out_json(FILE *f, const json_t *doc, const struct out_style *style, struct err *err)
 {
 	if (json_dumpf(doc, f, JSON_PRESERVE_ORDER | JSON_INDENT(1)) || fputc('\n', f) == EOF)
-		return err_set(err, ERR_OUTPUT, "result: not written: %s", strerror(errno));
+		return err_set(err, ERR_OUTPUT, "could not be written: %s", strerror(errno));
 	return 0;
 }
 
@@ -201,9 +201,18 @@ FILE *out_stream(struct out_file *o)
 	return o->f;
 }
 
+static const char *shown(const struct out_file *o)
+{
+	return o->path ? o->path : "standard output";
+}
+
+int out_blame(const struct out_file *o, struct err *err)
+{
+	return err->code == ERR_OUTPUT ? err_prefix(err, "%s", shown(o)) : (int)err->code;
+}
+
 int out_commit(struct out_file *o, struct err *err)
 {
-	const char *name = o->path ? o->path : "standard output";
 	bool bad = ferror(o->f);
 	int ret = 0;
 
@@ -217,7 +226,7 @@ int out_commit(struct out_file *o, struct err *err)
 		bad |= fflush(o->f) != 0;
 	}
 	if (bad) {
-		ret = err_set(err, ERR_OUTPUT, "%s: could not be written: %s", name,
+		ret = err_set(err, ERR_OUTPUT, "%s: could not be written: %s", shown(o),
 			      strerror(errno ? errno : EIO));
 	} else if (o->temp) {
 		temps_change(o->temp, NULL);

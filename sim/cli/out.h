@@ -43,6 +43,8 @@ void out_wrapped(FILE *f, const char *text, const char *indent, unsigned int wid
 struct out_file;
 struct out_file *out_open(const char *path, struct err *err);
 FILE *out_stream(struct out_file *o);
+/* Put the file's name before an ERR_OUTPUT of what wrote to its stream; returns err->code. */
+int out_blame(const struct out_file *o, struct err *err);
 /* Free in either case; ERR_OUTPUT (nothing is left behind) if it was not all taken. */
 int out_commit(struct out_file *o, struct err *err);
 /* Throw away; NULL is fine. */
