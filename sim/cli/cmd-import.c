@@ -161,7 +161,11 @@ int cmd_import(int argc, char **argv)
 	line.on &= !a->quiet;
 	a->o.progress = progress;
 	a->o.progress_arg = &line;
-	ret = import_trace(a->in, a->out, &a->o, &sum, &err);
+	ret = distinct(a->in, a->out, &err);
+	if (!ret)
+		ret = distinct(a->o.vgic_state, a->out, &err);
+	if (!ret)
+		ret = import_trace(a->in, a->out, &a->o, &sum, &err);
 	progress_end(&line);
 	if (!ret)
 		ret = summarise(a, &sum, &err);

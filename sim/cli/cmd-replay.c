@@ -251,6 +251,9 @@ static int pick_designs(const struct replay_args *a, unsigned int gic,
 		if (!can(d, gic))
 			return err_set(err, ERR_USAGE, "-d %s: cannot be the trace's GICv%u",
 				       d->name, gic);
+		for (unsigned int k = 0; k < *nr; k++)
+			if (design[k] == d)
+				return err_set(err, ERR_USAGE, "-d %s: given twice", d->name);
 		design[(*nr)++] = d;
 	}
 	if (!*nr)
@@ -287,10 +290,16 @@ static char *log_path(const char *path, const char *design)
 	return n < 0 ? NULL : s;
 }
 
+/* Where @design's log goes, to be freed; NULL without memory. */
+static char *log_name(const struct replay_args *a, const char *design, bool several)
+{
+	return several && strcmp(a->log, "-") ? log_path(a->log, design) : strdup(a->log);
+}
+
 static struct out_file *open_log(const struct replay_args *a, const char *design, bool several,
 				 struct err *err)
 {
-	char *path = several && strcmp(a->log, "-") ? log_path(a->log, design) : strdup(a->log);
+	char *path = log_name(a, design, several);
 	struct out_file *log = NULL;
 
 	if (path)
@@ -338,6 +347,8 @@ static int run_design(struct replay_args *a, const struct vgic_design *design, b
 	a->o.progress_priv = &progress;
 	ret = replay_run(reader, &a->o, result, truncated, err);
 	progress_end(&progress);
+	if (ret && log)
+		ret = out_blame(log, err);
 	if (!ret || *truncated) {
 		if (result_add_run(doc_json, result, *truncated, &second)) {
 			*err = second;
@@ -372,12 +383,37 @@ static int show(const struct replay_args *a, const json_t *doc_json, struct err 
 	ret = a->view->render(out_stream(out), doc_json, &style, err);
 	if (!ret)
 		return out_commit(out, err);
+	ret = out_blame(out, err);
 	out_abort(out);
 	return ret;
 }
 
-static int check_streams(const struct replay_args *a, unsigned int nr, struct err *err)
+/* "./x" and "x", and what links make the same, are seen only once they exist. */
+static int check_log(const struct replay_args *a, const char *design, bool several, struct err *err)
 {
+	char *path = log_name(a, design, several);
+	int ret;
+
+	if (!path)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	ret = distinct(a->trace, path, err);
+	if (!ret && a->out && strcmp(path, "-") && !strcmp(path, a->out))
+		ret = err_set(err, ERR_USAGE, "%s: want another file for the log, have that of -o",
+			      path);
+	free(path);
+	return ret;
+}
+
+static int check_streams(const struct replay_args *a, const struct vgic_design *const *design,
+			 unsigned int nr, struct err *err)
+{
+	int ret = distinct(a->trace, a->out, err);
+
+	for (unsigned int i = 0; !ret && a->log && i < nr; i++)
+		ret = check_log(a, design[i]->name, nr > 1, err);
+	if (ret)
+		return ret;
+
 	if (!strcmp(a->trace, "-") && nr > 1)
 		return err_set(err, ERR_USAGE,
 			       "-: want a file, which can be read once a design, for %u designs",
@@ -402,7 +438,7 @@ static int replay_all(struct replay_args *a, struct err *err)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	ret = pick_designs(a, meta->gic, design, &nr, err);
 	if (!ret)
-		ret = check_streams(a, nr, err);
+		ret = check_streams(a, design, nr, err);
 	if (!ret)
 		ret = pick_host(a, meta->gic, host, err);
 	if (ret)

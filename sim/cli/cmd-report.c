@@ -76,7 +76,8 @@ int cmd_report(int argc, char **argv)
 	if (!results)
 		ret = err_set(&err, ERR_NOMEM, "out of memory");
 	for (size_t i = 0; !ret && i < a.nr; i++) {
-		results[i] = result_load(a.path[i], &err);
+		if (!distinct(a.path[i], a.out, &err))
+			results[i] = result_load(a.path[i], &err);
 		if (!results[i])
 			ret = err.code;
 	}

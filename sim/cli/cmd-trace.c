@@ -67,6 +67,7 @@ static int info_show(const struct trace_args *a, const struct info *info, struct
 		ret = err_set(err, ERR_OUTPUT, "could not be written");
 	if (!ret)
 		return out_commit(out, err);
+	ret = out_blame(out, err);
 	out_abort(out);
 	return ret;
 }
@@ -89,7 +90,7 @@ int cmd_info(int argc, char **argv)
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	r = trace_open(a.trace, &err);
+	r = distinct(a.trace, a.out, &err) ? NULL : trace_open(a.trace, &err);
 	ret = r ? info_read(r, &info, &err) : (int)err.code;
 	/* What there was before a defect is shown as well. */
 	if (info && info_show(&a, info, &second)) {
@@ -153,15 +154,17 @@ int cmd_dump(int argc, char **argv)
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	r = trace_open(a.trace, &err);
+	r = distinct(a.trace, a.out, &err) ? NULL : trace_open(a.trace, &err);
 	if (r)
 		out = out_open(a.out, &err);
 	ret = out ? dump_trace(r, &a.filter, out_stream(out), &err) : (int)err.code;
 	/* Text has no footer: a part of a trace in a file would pass for all of it. */
-	if (!ret)
+	if (!ret) {
 		ret = out_commit(out, &err);
-	else
+	} else if (out) {
+		ret = out_blame(out, &err);
 		out_abort(out);
+	}
 	trace_close(r);
 	return ret ? fail(a.command, &err) : 0;
 }
@@ -243,7 +246,9 @@ int cmd_check(int argc, char **argv)
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	ret = check_trace(a.trace, a.all ? 0 : 20, &rep, &err);
+	ret = distinct(a.trace, a.out, &err);
+	if (!ret)
+		ret = check_trace(a.trace, a.all ? 0 : 20, &rep, &err);
 	if (ret)
 		return fail(a.command, &err);
 	out = out_open(a.out, &err);
@@ -253,10 +258,12 @@ int cmd_check(int argc, char **argv)
 		ret = write_json(out_stream(out), check_json(&rep), &err);
 	else
 		check_text(out_stream(out), &a, &rep);
-	if (out && ret)
+	if (out && ret) {
+		ret = out_blame(out, &err);
 		out_abort(out);
-	else if (out)
+	} else if (out) {
 		ret = out_commit(out, &err);
+	}
 	if (ret)
 		ret = fail(a.command, &err);
 	else

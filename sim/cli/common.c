@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "units.h"
@@ -32,6 +33,19 @@ unsigned int choose(struct argp_state *state, const char *what, const char *cons
 	}
 	argp_error(state, "%s: want one of %s; have %s", what, list, arg);
 	return 0;
+}
+
+int distinct(const char *in, const char *out, struct err *err)
+{
+	struct stat a, b;
+
+	if (!in || !out || !strcmp(in, "-") || !strcmp(out, "-"))
+		return 0;
+	if (stat(in, &a) || stat(out, &b) || !S_ISREG(a.st_mode) || a.st_dev != b.st_dev ||
+	    a.st_ino != b.st_ino)
+		return 0;
+	return err_set(err, ERR_USAGE, "%s: want another file to write to, have one that is read",
+		       out);
 }
 
 uint64_t number(struct argp_state *state, const char *what, const char *arg, uint64_t max)

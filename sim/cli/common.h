@@ -49,6 +49,12 @@ int fail(const char *command, const struct err *err);
 unsigned int choose(struct argp_state *state, const char *what, const char *const *names,
 		    const char *arg);
 
+/*
+ * ERR_USAGE if @out is the regular file @in: renaming the output over it would
+ * take somebody's recording away. Either may be NULL or "-".
+ */
+int distinct(const char *in, const char *out, struct err *err);
+
 /* A number of at most @max, or argp_error(). */
 uint64_t number(struct argp_state *state, const char *what, const char *arg, uint64_t max);
 

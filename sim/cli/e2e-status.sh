@@ -45,6 +45,7 @@ expect 0 "$vgicsim" list hosts && holds out '^kunpeng920-2s-128c '
 expect 0 "$vgicsim" list hosts xgene1-m400 && holds out '^nr_lrs '
 expect 0 "$vgicsim" list locks && holds out '^ticket '
 expect 0 "$vgicsim" list events && holds out '^entry '
+grep -q " \$" out && complain "list leaves blanks at the end of a line"
 expect 0 "$vgicsim" list events -f json && holds out '"arguments"'
 expect 2 "$vgicsim" list nonsense
 expect 2 "$vgicsim" list hosts no-such-host
@@ -77,12 +78,31 @@ expect 0 "$vgicsim" replay -q one.vgt -f csv && holds out '^design,group,item,me
 expect 0 "$vgicsim" replay -q one.vgt -f json -o r.json
 [ ! -s out ] || complain "with -o something went to standard output"
 expect 0 "$vgicsim" report r.json -o r.html --no-plots
+expect 3 "$vgicsim" report no-such.json -o x.html && holds err 'no-such.json: No such file'
+expect 3 "$vgicsim" report . -o x.html && holds err '\.: Is a directory'
 expect 3 "$vgicsim" report one.vgt -o x.html
 [ ! -e x.html ] || complain "a failed report left its output"
 
 # One design can be read from a pipe, two cannot.
 expect 0 sh -c "\"$vgicsim\" replay -q -d kvm-aplist -f json - <one.vgt"
 expect 2 sh -c "\"$vgicsim\" replay -q - <one.vgt"
+
+# What is read is never what is written: somebody's recording would be gone.
+cp one.vgt mine.vgt
+ln mine.vgt same.vgt
+cp r.json mine.json
+for o in "import -q mine.vgt -o same.vgt" "info mine.vgt -o same.vgt" "dump mine.vgt -o same.vgt" \
+	"check mine.vgt -o same.vgt" "replay -q mine.vgt -o same.vgt" \
+	"replay -q mine.vgt -d kvm-aplist --log same.vgt" \
+	"import -q one.vgt --vgic-state mine.vgt -o same.vgt" "report mine.json -o mine.json"; do
+	# shellcheck disable=SC2086 # words
+	expect 2 "$vgicsim" $o && holds err 'want another file to write to, have one that is read'
+done
+same mine.vgt one.vgt "a command wrote over what it read"
+same mine.json r.json "report wrote over what it read"
+expect 2 "$vgicsim" replay -q one.vgt -d kvm-aplist -o both --log both && holds err 'log'
+[ ! -e both ] || complain "a refused run left its output"
+expect 2 "$vgicsim" replay -q one.vgt -d kvm-aplist -d kvm-aplist && holds err 'given twice'
 
 # A log a design, each line one JSON object with a time that never goes back.
 expect 0 "$vgicsim" replay -q one.vgt --log run.jsonl
@@ -100,6 +120,11 @@ done
 # Output that cannot be written: status 4 and no file.
 expect 4 "$vgicsim" replay -q one.vgt -o no-such-dir/out
 expect 4 "$vgicsim" replay -q one.vgt -o /dev/full
+# The message names what could not be written, whoever found out.
+expect 4 "$vgicsim" replay -q one.vgt -f json -o /dev/full && holds err '/dev/full: could not be'
+expect 4 "$vgicsim" replay -q one.vgt -d kvm-aplist --log /dev/full && holds err '/dev/full: '
+expect 4 "$vgicsim" dump one.vgt -o /dev/full && holds err '/dev/full: '
+expect 4 "$vgicsim" info one.vgt -f json -o /dev/full && holds err '/dev/full: '
 expect 4 sh -c "\"$vgicsim\" replay -q one.vgt >/dev/full"
 expect 4 sh -c "\"$vgicsim\" dump one.vgt >/dev/full"
 expect 4 sh -c "\"$vgicsim\" list events >/dev/full"
@@ -143,4 +168,4 @@ expect 0 "$vgicsim" check one.vgt
 sed 's/^0.000010000 .*/0.000010000 2 t9 inject irq=34 level=1 vcpu=7/' one.vgt >wrong.vgt
 expect 1 "$vgicsim" check wrong.vgt && holds out 'error'
 expect 0 "$vgicsim" info one.vgt -f json && holds out '"records": 13'
-finish 90
+finish 130
