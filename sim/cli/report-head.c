@@ -131,10 +131,11 @@ static void limits_warnings(struct report *r)
 			 r_count(&b, n));
 	n = limits_sum(r, "wfi_forced_wakes");
 	if (n)
-		h_printf(f,
-			 "<li>%s sleeps were ended by force: what ended the recorded one never came."
-			 "</li>\n",
-			 r_count(&b, n));
+		h_printf(
+			f,
+			"<li>%s sleeps were ended by force: what ended the recorded one never came."
+			"</li>\n",
+			r_count(&b, n));
 }
 
 void rsec_limits(struct report *r)
