@@ -52,7 +52,9 @@ void lr_set_recorded(const struct conform *c, uint64_t pos, struct lr_set *set)
 
 		if (!lr.pending && !lr.active)
 			continue;
-		if (live++ < r->d.lrs.used)
+		/* After an exit fewer may have a state than were used; none is taken for another.
+		 */
+		if (r->d.lrs.at_exit || live++ < r->d.lrs.used)
 			take(set, i, &lr);
 	}
 }
@@ -71,8 +73,8 @@ void lr_set_simulated(const struct cvcpu *v, struct lr_set *set)
 bool lr_same(const struct gic_lr *a, const struct gic_lr *b)
 {
 	return a->irq == b->irq && a->pending == b->pending && a->active == b->active &&
-	       a->prio == b->prio && a->hw == b->hw && a->hw_irq == b->hw_irq &&
-	       a->eoi == b->eoi && a->src == b->src && a->group == b->group;
+	       a->prio == b->prio && a->hw == b->hw && a->hw_irq == b->hw_irq && a->eoi == b->eoi &&
+	       a->src == b->src && a->group == b->group;
 }
 
 const struct gic_lr *lr_find(const struct lr_set *set, uint32_t irq, uint8_t src)
@@ -198,13 +200,46 @@ static void act(struct cvcpu *v, const struct gic_lr *was, const struct gic_lr *
 		do_end(v, was);
 }
 
-/* What only the design has: taken and ended, so that the two can meet again. */
+/* The recorded registers at @v's next entry, and when; empty and never: there is none. */
+static void next_entry(const struct cvcpu *v, struct lr_set *set, uint64_t *time_ns)
+{
+	uint64_t next = conform_next_own(v->c, v->id, v->c->at);
+
+	for (; next; next = conform_next_own(v->c, v->id, next - 1)) {
+		const struct trace_rec *r = &conform_item(v->c, next - 1)->rec;
+
+		if (r->kind == REC_LRS && !r->d.lrs.at_exit) {
+			lr_set_recorded(v->c, next - 1, set);
+			*time_ns = r->time_ns;
+			return;
+		}
+	}
+	memset(set, 0, sizeof(*set));
+	*time_ns = UINT64_MAX;
+}
+
+/*
+ * What only the design has. If the recording has it at the next entry the design
+ * was early, and if what sent it may still be about to act it may have been: it
+ * waits. Else it is taken and ended, so that the two can meet.
+ */
 static void take_extra(struct cvcpu *v)
 {
+	struct lr_set later;
+	uint64_t later_ns;
+
+	if (lr_compare(&v->recorded, &v->simulated) != LR_DIFFERENT)
+		return;
+	next_entry(v, &later, &later_ns);
 	for (unsigned int n = 0; n < v->c->config.nr_lrs; n++) {
 		struct gic_lr lr = gic_lr_decode(v->c->config.gic, vif_lr(v->cpu, n));
+		const struct episode *ep;
 
-		if ((!lr.pending && !lr.active) || lr_find(&v->recorded, lr.irq, lr.src))
+		if ((!lr.pending && !lr.active) || lr_find(&v->recorded, lr.irq, lr.src) ||
+		    lr_find(&later, lr.irq, lr.src))
+			continue;
+		ep = conform_episode(v, lr.irq, lr.src);
+		if (ep && ep->until_ns >= later_ns)
 			continue;
 		v->c->res->extra_taken++;
 		act(v, &lr, &(struct gic_lr){ 0 });

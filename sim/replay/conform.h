@@ -30,11 +30,10 @@ struct conform_options {
  */
 enum conform_class {
 	CONFORM_RACE,		/* overlaps with what another context did */
-	CONFORM_SGI_UNKNOWN,	/* an SGI write of unknown target may be it */
+	CONFORM_SGI_TARGET,	/* an SGI of unknown or inferred target may be it */
 	CONFORM_INITIAL,	/* state from before the recording */
 	CONFORM_ITS,		/* needs the ITS: left out, not a difference */
 	CONFORM_LOST,		/* events were lost before it */
-	CONFORM_CONSEQUENCE,	/* an earlier difference of this interrupt goes on */
 	CONFORM_UNEXPLAINED,
 	CONFORM_NR_CLASSES,
 };
@@ -56,8 +55,8 @@ struct conform_result {
 	uint64_t entries, identical, reordered, different;
 	uint64_t entries_unrecorded;
 	uint64_t live[3];		/* entries with 0, 1, more recorded live registers */
-	uint64_t class[CONFORM_NR_CLASSES];	/* of the different ones; ITS: left out */
-	uint64_t irq_ids[1024];		/* different entries by interrupt */
+	/* of the reordered and different ones, which they sum to but for ITS */
+	uint64_t class[CONFORM_NR_CLASSES];
 	uint64_t acks, ends;		/* read off the list registers, and done */
 	uint64_t not_done;		/* … and not possible in the design's registers */
 	uint64_t extra_taken;		/* taken from the design's that were not recorded */

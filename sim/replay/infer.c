@@ -8,7 +8,6 @@
 #include "routing.h"
 
 #define INFER_REACH_NS 20000000u /* how long after a write an effect may show */
-#define INFER_EARLY_NS 8000u	 /* from a flush, or a write, until it is recorded or acts */
 #define INFER_MAX_CPUS 64	 /* of the recording host, for raised IPIs */
 #define INFER_MAX_OPEN 64
 
@@ -20,6 +19,8 @@ struct seen {
 	uint32_t sgi_pending; /* SGIs pending in the registers last seen */
 	uint64_t exit_at;     /* position + 1 of the exit whose registers come next */
 	uint64_t entered_ns, exited_ns;
+	uint64_t last_ns;  /* of its thread's last record */
+	uint64_t flush_ns; /* not later than the flush of its last entry */
 	int16_t cpu;
 	bool asleep;	/* wfi, and nothing since */
 	bool explained; /* an injection for it was seen since its last entry */
@@ -29,6 +30,7 @@ struct seen {
 struct open_write {
 	uint64_t pos;
 	uint64_t time_ns;
+	uint64_t done_ns; /* the sender's next entry: it has acted by then */
 	uint32_t sender;
 	bool raising; /* the sender has not entered since */
 	bool has_target, numbered;
@@ -168,27 +170,26 @@ static struct open_write *by_effect(struct infer *f, unsigned int vcpu, uint64_t
 }
 
 /*
- * How well does @w explain that SGI @sgi newly pends at an entry of @vcpu, which
- * entered before that at @since_ns? 0 is best; RANK_NONE: not at all.
+ * How well does @w explain that SGI @sgi newly pends at an entry of @vcpu? 0 is
+ * best; RANK_NONE: not at all.
  */
 enum { RANK_IPI, RANK_FREE, RANK_BROADCAST, RANK_OTHER_IPI, RANK_EARLY, RANK_SELF, RANK_NONE };
 
-static int rank(struct infer *f, const struct open_write *w, unsigned int vcpu, unsigned int sgi,
-		uint64_t since_ns)
+static int rank(struct infer *f, const struct open_write *w, unsigned int vcpu, unsigned int sgi)
 {
-	int16_t cpu = f->seen[vcpu].cpu;
+	const struct seen *v = &f->seen[vcpu];
 	const struct annot *a;
 
-	if (w->pos < f->out || w->time_ns + INFER_EARLY_NS < since_ns)
+	if (w->pos < f->out || (!w->raising && w->done_ns < v->flush_ns))
 		return RANK_NONE;
 	a = annotate(f, w->pos);
 	if ((w->numbered && a->sgi != sgi) || a->target[vcpu / 64] >> vcpu % 64 & 1)
 		return RANK_NONE;
 	if (w->sender == vcpu)
 		return RANK_SELF;
-	if (w->time_ns < since_ns)
+	if (w->time_ns < v->entered_ns)
 		return RANK_EARLY;
-	if (cpu >= 0 && cpu < INFER_MAX_CPUS && w->cpus >> cpu & 1)
+	if (v->cpu >= 0 && v->cpu < INFER_MAX_CPUS && w->cpus >> v->cpu & 1)
 		return RANK_IPI;
 	if (w->has_target)
 		return RANK_BROADCAST;
@@ -196,13 +197,13 @@ static int rank(struct infer *f, const struct open_write *w, unsigned int vcpu, 
 }
 
 /* By the list registers: SGI @sgi shows up at @vcpu. Which write was it? */
-static void sgi_seen(struct infer *f, unsigned int vcpu, unsigned int sgi, uint64_t since_ns)
+static void sgi_seen(struct infer *f, unsigned int vcpu, unsigned int sgi)
 {
 	struct open_write *best = NULL;
 	int best_rank = RANK_NONE;
 
 	for (unsigned int i = 0; i < f->nr_open; i++) {
-		int r = rank(f, &f->open[i], vcpu, sgi, since_ns);
+		int r = rank(f, &f->open[i], vcpu, sgi);
 
 		if (r < best_rank) {
 			best = &f->open[i];
@@ -269,11 +270,13 @@ static void follow_thread(struct infer *f, const struct trace_rec *r)
 	}
 }
 
-static void sender_entered(struct infer *f, uint32_t vcpu)
+static void sender_entered(struct infer *f, uint32_t vcpu, uint64_t time_ns)
 {
 	for (unsigned int i = 0; i < f->nr_open; i++)
-		if (f->open[i].sender == vcpu)
+		if (f->open[i].sender == vcpu && f->open[i].raising) {
 			f->open[i].raising = false;
+			f->open[i].done_ns = time_ns;
+		}
 }
 
 static uint32_t sgis_pending(const struct infer *f, const struct seen *v)
@@ -357,9 +360,10 @@ static void see_lrs(struct infer *f, const struct trace_rec *r)
 	pending = sgis_pending(f, v);
 	for (unsigned int n = 0; n < GIC_NR_SGIS; n++)
 		if ((pending & ~v->sgi_pending) >> n & 1)
-			sgi_seen(f, r->ctx_id, n, v->entered_ns);
+			sgi_seen(f, r->ctx_id, n);
 	v->sgi_pending = pending;
 	v->entered_ns = r->time_ns;
+	v->flush_ns = v->last_ns;
 }
 
 static void see_inject(struct infer *f, const struct trace_rec *r)
@@ -396,7 +400,7 @@ static void see_vcpu(struct infer *f, const struct trace_rec *r, uint64_t pos)
 			raised(f, r->ctx_id, r->d.ipi.to);
 		return;
 	case REC_ENTRY:
-		sender_entered(f, r->ctx_id);
+		sender_entered(f, r->ctx_id, r->time_ns);
 		if (v->asleep && !v->explained && !f->has_lrs &&
 		    !reached(f, r->ctx_id, v->entered_ns))
 			by_effect(f, r->ctx_id, since(f, v));
@@ -431,6 +435,7 @@ static void see(struct infer *f, uint64_t pos)
 	if (is_open_sgi(r))
 		open_sgi(f, r, pos);
 	see_vcpu(f, r, pos);
+	f->seen[r->ctx_id].last_ns = r->time_ns;
 }
 
 int infer_next(struct infer *f, const struct infer_item **item, struct err *err)

@@ -9,15 +9,14 @@
  *
  * 2. Whom an SGI went to whose ICC_SGI1R_EL1 value the recording lacks. Where it
  * has list registers, they tell: SGI n newly pending at an entry of vCPU j came
- * from a write since j's previous entry (give or take 8 us, for writes act, and
- * entries are recorded, a little after their beginning) that is not known to have
- * another number or to have shown up at j already. Of those the first kind that
- * there is, the oldest of it:
+ * from a write that is not known to have another number or to have shown up at j
+ * already, and whose sender had not entered again when j's thread began what led
+ * to its previous entry. Of those the first kind that there is, the oldest of it:
  *  a. the sender's host thread raised an IPI to the CPU where j enters;
  *  b. one without any target and without IPIs;
  *  c. one that has targets: this is another of a broadcast;
  *  d. one whose IPIs went elsewhere;
- *  e. one from shortly before j's previous entry;
+ *  e. one from before j's previous entry;
  *  f. one of j's own.
  * An SGI that finds itself pending there already leaves no trace, and changes
  * nothing. An IPI alone is no target: a kernel may kick whomever it believes to

@@ -69,51 +69,66 @@ void setup_config(struct vgic_config *config, const struct trace_meta *meta,
 		config->nr_irqs = 64;
 }
 
+void setup_recorded_state(const struct trace_rec *rec, struct vgic_irq_state *st)
+{
+	*st = (struct vgic_irq_state){
+		.irq = rec->d.state.irq,
+		.vcpu = rec->d.state.vcpu,
+		.target = rec->d.state.target,
+		.enabled = rec->d.state.enabled,
+		.pending = rec->d.state.pending,
+		.line = rec->d.state.line,
+		.active = rec->d.state.active,
+		.edge = rec->d.state.edge,
+		.prio = rec->d.state.prio,
+		.group = rec->d.state.group,
+	};
+}
+
 static void state_from_events(const struct vgic_design *design, void *vgic,
 			      const struct vgic_config *config, const struct stream_head *h)
 {
 	for (unsigned int i = 0; i < h->nr_states; i++) {
-		const struct trace_rec *rec = &h->state[i];
-		struct vgic_irq_state st = {
-			.irq = rec->d.state.irq,
-			.vcpu = rec->d.state.vcpu,
-			.target = rec->d.state.target,
-			.enabled = rec->d.state.enabled,
-			.pending = rec->d.state.pending,
-			.line = rec->d.state.line,
-			.active = rec->d.state.active,
-			.edge = rec->d.state.edge,
-			.prio = rec->d.state.prio,
-			.group = rec->d.state.group,
-		};
+		struct vgic_irq_state st;
 
+		setup_recorded_state(&h->state[i], &st);
 		/* LPIs are left out; the reader has checked the rest. */
 		if (st.irq < config->nr_irqs && st.vcpu < config->nr_vcpus)
 			design->set_state(vgic, &st);
 	}
 }
 
-static void state_inferred(const struct vgic_design *design, void *vgic,
-			   const struct vgic_config *config, const struct stream_head *h)
+void setup_default_state(const struct vgic_config *config, const struct stream_head *h,
+			 uint32_t vcpu, uint32_t irq, struct vgic_irq_state *st)
 {
-	struct vgic_irq_state st = {
+	*st = (struct vgic_irq_state){
+		.irq = irq,
 		.enabled = true,
 		.prio = 0xa0,
 		.group = config->gic == 3,
 	};
+	if (gic_is_private(irq)) {
+		st->vcpu = st->target = vcpu;
+		st->edge = gic_is_sgi(irq);
+	} else {
+		st->edge = !(h->spi_lowered[irq / 8] >> irq % 8 & 1);
+	}
+}
+
+static void state_inferred(const struct vgic_design *design, void *vgic,
+			   const struct vgic_config *config, const struct stream_head *h)
+{
+	struct vgic_irq_state st;
+	uint32_t irq;
 
 	for (uint32_t v = 0; v < config->nr_vcpus; v++) {
-		for (uint32_t irq = 0; irq < GIC_NR_PRIVATE; irq++) {
-			st.irq = irq;
-			st.vcpu = st.target = v;
-			st.edge = gic_is_sgi(irq);
+		for (irq = 0; irq < GIC_NR_PRIVATE; irq++) {
+			setup_default_state(config, h, v, irq, &st);
 			design->set_state(vgic, &st);
 		}
 	}
-	for (uint32_t irq = GIC_FIRST_SPI; irq < config->nr_irqs; irq++) {
-		st.irq = irq;
-		st.vcpu = st.target = 0;
-		st.edge = !(h->spi_lowered[irq / 8] >> irq % 8 & 1);
+	for (irq = GIC_FIRST_SPI; irq < config->nr_irqs; irq++) {
+		setup_default_state(config, h, 0, irq, &st);
 		design->set_state(vgic, &st);
 	}
 }

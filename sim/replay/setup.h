@@ -22,4 +22,11 @@ enum setup_state { SETUP_EVENTS, SETUP_BOOTS, SETUP_INFERRED };
 enum setup_state setup_state(const struct vgic_design *design, void *vgic,
 			     const struct vgic_config *config, const struct stream_head *h);
 
+/* One interrupt's state as a state event tells it. */
+void setup_recorded_state(const struct trace_rec *rec, struct vgic_irq_state *st);
+
+/* … and as it is inferred where none does; @vcpu matters for private ones. */
+void setup_default_state(const struct vgic_config *config, const struct stream_head *h,
+			 uint32_t vcpu, uint32_t irq, struct vgic_irq_state *st);
+
 #endif
