@@ -23,6 +23,7 @@
 #include <wandio.h>
 #include <xxhash.h>
 
+#include "temps.h"
 #include "text.h"
 #include "wire.h"
 
@@ -108,6 +109,7 @@ static int writer_open_tmp(struct trace_writer *w, struct err *err)
 		w->tmp = NULL;
 		return broken(w, err, ERR_OUTPUT, "cannot be created: %s", strerror(e));
 	}
+	temps_add(w->tmp);
 	close(fd);
 	w->iow = wandio_wcreate(w->tmp, w->codec, 6, 0);
 	return w->iow ? 0 : broken(w, err, ERR_OUTPUT, "cannot be created");
@@ -363,6 +365,7 @@ static int writer_finish(struct trace_writer *w, struct err *err)
 		return rc;
 	if (rename(w->tmp, w->path) < 0)
 		return broken(w, err, ERR_OUTPUT, "cannot be renamed: %s", strerror(errno));
+	temps_drop(w->tmp);
 	free(w->tmp);
 	w->tmp = NULL;
 	return 0;
@@ -384,6 +387,7 @@ void trace_abort(struct trace_writer *w)
 		wandio_wdestroy(w->iow);
 	if (w->tmp)
 		unlink(w->tmp);
+	temps_drop(w->tmp);
 	if (w->path && w->fd >= 0)
 		close(w->fd);
 	XXH3_freeState(w->digest);

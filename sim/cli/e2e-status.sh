@@ -157,6 +157,30 @@ checks=$((checks + 1))
 [ -z "$(ls killed)" ] || complain "ended by SIGTERM it left $(ls killed)"
 kill $writer 2>/dev/null
 
+# The same for what import writes and for what gnuplot works in.
+{ grep '^%' one.vgt; seq -f '%.9f 0 v0 hvc' 1 400000; } >long.vgt
+"$vgicsim" import -q long.vgt -o killed/t.pcap.xz &
+importer=$!
+mkdir bin tmp
+printf '#!/bin/sh\nexec sleep 60\n' >bin/gnuplot
+chmod +x bin/gnuplot
+PATH=$dir/bin:$PATH TMPDIR=$dir/tmp "$vgicsim" report r.json -o killed/r.html &
+reporter=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	[ -n "$(ls killed)" ] && [ -n "$(ls tmp/*/*.gp 2>/dev/null)" ] && break
+	sleep 0.1
+done
+checks=$((checks + 2))
+[ -n "$(ls killed)" ] || complain "import had begun no file before the signal"
+[ -n "$(ls tmp)" ] || complain "report had begun no figure before the signal"
+kill -TERM $importer $reporter
+wait $importer
+[ $? = 143 ] || complain "import was not ended by SIGTERM"
+wait $reporter
+[ $? = 143 ] || complain "report was not ended by SIGTERM"
+checks=$((checks + 2))
+[ -z "$(ls killed tmp | grep -v :)" ] || complain "ended by SIGTERM they left $(ls killed tmp)"
+
 # Colour only where it is wanted.
 expect 0 "$vgicsim" replay -q one.vgt --color=always && holds out "$(printf '\033')\\[1m"
 expect 0 env NO_COLOR=1 "$vgicsim" replay -q one.vgt

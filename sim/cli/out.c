@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "temps.h"
+
 const struct output outputs[] = {
 	{ "table", "comparison for people", out_table },
 	{ "json", "the whole result, vgicsim-result(5)", out_json },
@@ -91,17 +93,9 @@ int out_json(FILE *f, const json_t *doc, const struct out_style *style, struct e
 	return 0;
 }
 
-/*
- * Temporaries that exist now, for the handler of signals that end us.
- */
-#define MAX_TEMPS 8
-static const char *volatile temps[MAX_TEMPS];
-
 static void on_deadly_signal(int sig)
 {
-	for (unsigned int i = 0; i < MAX_TEMPS; i++)
-		if (temps[i])
-			unlink(temps[i]);
+	temps_remove();
 	/* The handler was reset: this time it ends us, as the sender wanted. */
 	raise(sig);
 }
@@ -115,16 +109,6 @@ void out_remove_on_signals(void)
 	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
 		if (!sigaction(sigs[i], NULL, &old) && old.sa_handler != SIG_IGN)
 			sigaction(sigs[i], &sa, NULL);
-}
-
-static void temps_change(const char *from, const char *to)
-{
-	for (unsigned int i = 0; i < MAX_TEMPS; i++) {
-		if (temps[i] == from) {
-			temps[i] = to;
-			return;
-		}
-	}
 }
 
 struct out_file {
@@ -152,7 +136,7 @@ static int open_beside(struct out_file *o)
 	}
 	fd = mkostemp(o->temp, O_CLOEXEC);
 	if (fd >= 0) {
-		temps_change(NULL, o->temp);
+		temps_add(o->temp);
 	} else {
 		int saved = errno;
 
@@ -229,7 +213,7 @@ int out_commit(struct out_file *o, struct err *err)
 		ret = err_set(err, ERR_OUTPUT, "%s: could not be written: %s", shown(o),
 			      strerror(errno ? errno : EIO));
 	} else if (o->temp) {
-		temps_change(o->temp, NULL);
+		temps_drop(o->temp);
 		free(o->temp);
 		o->temp = NULL;
 	}
@@ -245,7 +229,7 @@ void out_abort(struct out_file *o)
 		fclose(o->f);
 	if (o->temp) {
 		unlink(o->temp);
-		temps_change(o->temp, NULL);
+		temps_drop(o->temp);
 	}
 	free(o->temp);
 	free(o->path);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "report-int.h"
+#include "temps.h"
 
 static const char *const fig_scripts[] = {
 	"style.gp", "cdf.gp", "stack.gp", "bars.gp", "groups.gp", "range.gp", "heat.gp",
@@ -83,7 +84,7 @@ static void fig_made(struct report *r, const char *name)
 	char **more;
 
 	for (size_t i = 0; i < r->nr_made; i++)
-		if (!strcmp(r->made[i], name))
+		if (!strcmp(strrchr(r->made[i], '/') + 1, name))
 			return;
 	more = realloc(r->made, (r->nr_made + 1) * sizeof(*more));
 	if (!more) {
@@ -91,9 +92,13 @@ static void fig_made(struct report *r, const char *name)
 		return;
 	}
 	r->made = more;
-	r->made[r->nr_made] = strdup(name);
-	if (r->made[r->nr_made])
-		r->nr_made++;
+	if (asprintf(&r->made[r->nr_made], "%s/%s", r->work_dir, name) < 0) {
+		fig_error(r, ERR_NOMEM, "out of memory");
+		return;
+	}
+	if (!r->opt->keep_plots_dir)
+		temps_add(r->made[r->nr_made]);
+	r->nr_made++;
 }
 
 FILE *fig_open(struct report *r, const char *name)
@@ -168,6 +173,7 @@ int rfig_start(struct report *r)
 			r->work_dir[0] = '\0';
 			return ret;
 		}
+		temps_add(r->work_dir);
 	}
 	r->figures = true;
 	for (size_t i = 0; i < FIG_NR_SCRIPTS; i++)
@@ -177,18 +183,16 @@ int rfig_start(struct report *r)
 
 void rfig_end(struct report *r)
 {
-	char path[1200];
-
 	for (size_t i = 0; i < r->nr_made; i++) {
-		if (!r->opt->keep_plots_dir) {
-			snprintf(path, sizeof(path), "%s/%s", r->work_dir, r->made[i]);
-			unlink(path);
-		}
+		if (!r->opt->keep_plots_dir)
+			unlink(r->made[i]);
+		temps_drop(r->made[i]);
 		free(r->made[i]);
 	}
 	free(r->made);
 	if (r->figures && !r->opt->keep_plots_dir)
 		rmdir(r->work_dir);
+	temps_drop(r->work_dir);
 }
 
 /* ---- gnuplot ---------------------------------------------------------------- */

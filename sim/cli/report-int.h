@@ -44,7 +44,7 @@ struct report {
 	const char *no_figures; /* why not */
 	char plots_dir[512];	/* the scripts of plots/ */
 	char work_dir[512];	/* where scripts and data are written */
-	char **made;		/* names made in a private work_dir */
+	char **made;		/* paths of what was made in work_dir */
 	size_t nr_made;
 	struct err *err;
 	int ret; /* the first error; later steps do nothing */

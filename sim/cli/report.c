@@ -3,13 +3,10 @@
  * The report as a whole: its order of sections, its style sheet, and the
  * file that appears at once or not at all. Limits come before numbers.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "out.h"
 #include "report-int.h"
 
 /*
@@ -149,58 +146,15 @@ static void report_body(struct report *r)
 	fputs("</body></html>\n", f);
 }
 
-static int report_write(FILE *f, const char *html, size_t bytes, const char *name, struct err *err)
-{
-	bool bad = fwrite(html, 1, bytes, f) != bytes || fflush(f) != 0;
-
-	if (bad)
-		return err_set(err, ERR_OUTPUT, "%s: %s", name, strerror(errno));
-	return 0;
-}
-
-/* Beside, then renamed; a pipe or device is written as it is. */
 static int report_save(const char *html, size_t bytes, const char *out, struct err *err)
 {
-	char tmp[4096];
-	struct stat st;
-	mode_t mask;
-	FILE *f;
-	int fd, ret;
+	struct out_file *o = out_open(out, err);
 
-	if (!strcmp(out, "-"))
-		return report_write(stdout, html, bytes, "standard output", err);
-	if (stat(out, &st) == 0 && !S_ISREG(st.st_mode)) {
-		f = fopen(out, "w");
-		if (!f)
-			return err_set(err, ERR_OUTPUT, "%s: %s", out, strerror(errno));
-		ret = report_write(f, html, bytes, out, err);
-		if (fclose(f) && !ret)
-			ret = err_set(err, ERR_OUTPUT, "%s: %s", out, strerror(errno));
-		return ret;
-	}
-	if (snprintf(tmp, sizeof(tmp), "%s.XXXXXX", out) >= (int)sizeof(tmp))
-		return err_set(err, ERR_OUTPUT, "%s: the name is too long", out);
-	fd = mkstemp(tmp);
-	if (fd < 0)
-		return err_set(err, ERR_OUTPUT, "%s: %s", out, strerror(errno));
-	mask = umask(0);
-	umask(mask);
-	f = fdopen(fd, "w");
-	if (!f) {
-		close(fd);
-		unlink(tmp);
-		return err_set(err, ERR_NOMEM, "out of memory");
-	}
-	ret = report_write(f, html, bytes, out, err);
-	if (!ret && fchmod(fd, 0666 & ~mask))
-		ret = err_set(err, ERR_OUTPUT, "%s: %s", out, strerror(errno));
-	if (fclose(f) && !ret)
-		ret = err_set(err, ERR_OUTPUT, "%s: %s", out, strerror(errno));
-	if (!ret && rename(tmp, out))
-		ret = err_set(err, ERR_OUTPUT, "%s: %s", out, strerror(errno));
-	if (ret)
-		unlink(tmp);
-	return ret;
+	if (!o)
+		return err->code;
+	/* Whether all of it was taken is for out_commit() to say. */
+	fwrite(html, 1, bytes, out_stream(o));
+	return out_commit(o, err);
 }
 
 int report_html(json_t *const *results, const char *const *paths, size_t nr, const char *out,
