@@ -387,6 +387,16 @@ static unsigned int actor_of(const struct conform *c, const struct trace_rec *r)
 	return r->ctx == CTX_VCPU ? r->ctx_id : c->meta->nr_vcpus;
 }
 
+static void report(const struct conform *c)
+{
+	uint64_t at, of;
+
+	if (!c->o->progress || c->at % 16384)
+		return;
+	trace_position(c->reader, &at, &of);
+	c->o->progress(c->o->progress_priv, at, of);
+}
+
 /* On to the next record; its actor is who runs. */
 static void pass_on(struct conform *c, struct plat_cpu *cpu)
 {
@@ -395,6 +405,7 @@ static void pass_on(struct conform *c, struct plat_cpu *cpu)
 
 	c->at++;
 	fill(c);
+	report(c);
 	item = conform_item(c, c->at);
 	if (item) {
 		c->turn = actor_of(c, &item->rec);
