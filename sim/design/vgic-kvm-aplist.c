@@ -178,6 +178,58 @@ static void *aplist_48_create(struct plat_vm *vm, const struct vgic_config *conf
 	return aplist_create(vm, config, &aplist_48);
 }
 
+/* It comes later than it had to, or without the vCPU being told; or not at all. */
+#define APLIST_LATE(when, what)                                                                    \
+	{ VGIC_FOUND_LATE_ENTRY, when, what }, { VGIC_FOUND_LATE_KICK, when, what },               \
+	{                                                                                          \
+		VGIC_FOUND_SLEPT, when, what                                                       \
+	}
+#define APLIST_LOST(when, what)                                                                    \
+	{ VGIC_FOUND_LOST, when, what }, { VGIC_FOUND_NOT_RESAMPLED, when, what },                 \
+		APLIST_LATE(when, what)
+
+#define PENDING_WITH_ACTIVE "what is pending of an active interrupt is loaded with it"
+
+/*
+ * As a check against the architecture finds the above. An interrupt on a list is
+ * not queued again, so nobody is kicked; an active one stays with its vCPU
+ * whatever is written; folding puts into the latch what a list register still
+ * holds as pending, and drops a soft pending state if it does not.
+ * Linux 4.8, virt/kvm/arm/vgic/vgic.c and vgic-v2.c; the lost kick: arch/arm/kvm/arm.c.
+ */
+static const struct vgic_declared aplist_declared_48[] = {
+	{ VGIC_FOUND_TWO_COPIES, VGIC_WHEN_SGI | VGIC_WHEN_SEVERAL,
+	  "one SGI in several list registers" },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_QUEUED, "pending again while queued: nobody is kicked" },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_DISABLED,
+	  "pending again while queued: nobody is kicked" },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_WINDOW, "a kick between flush and guest entry is lost" },
+	{ VGIC_FOUND_DISABLED, VGIC_WHEN_P_AND_A, PENDING_WITH_ACTIVE },
+	{ VGIC_FOUND_DIST_OFF, VGIC_WHEN_P_AND_A, PENDING_WITH_ACTIVE },
+	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_P_AND_A, PENDING_WITH_ACTIVE },
+	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_NO_TARGET, "an SPI without a target goes to vCPU 0" },
+	{ VGIC_FOUND_STALE_LEVEL, VGIC_WHEN_P_AND_A, "pending and active for a level interrupt" },
+	{ VGIC_FOUND_DUPLICATE, VGIC_WHEN_CLEARED | VGIC_WHEN_IN_LR,
+	  "cleared interrupt comes back from a list register" },
+	{ VGIC_FOUND_DUPLICATE, VGIC_WHEN_SGI_WRITTEN,
+	  "SGI pending without a sender (ISPENDR): the original stops" },
+	{ VGIC_FOUND_WRONG_SOURCE, VGIC_WHEN_SGI_WRITTEN,
+	  "SGI pending without a sender (ISPENDR): the original stops" },
+	{ VGIC_FOUND_WRONG_SOURCE, VGIC_WHEN_SGI | VGIC_WHEN_SEVERAL,
+	  "active SGI reloaded without its sender" },
+	{ VGIC_FOUND_ACTIVE_LOST, VGIC_WHEN_SGI | VGIC_WHEN_SEVERAL,
+	  "active SGI forgotten for another sender's copy" },
+	{ VGIC_FOUND_STILL_ACTIVE, VGIC_WHEN_SGI | VGIC_WHEN_SEVERAL,
+	  "active SGI forgotten for another sender's copy" },
+	APLIST_LATE(VGIC_WHEN_RETARGETED,
+		    "retargeted interrupt moves when its old vCPU exits, without a kick"),
+	APLIST_LOST(VGIC_WHEN_DIST_OFF,
+		    "latched while GICD_CTLR is 0: enabling it will not queue it"),
+	APLIST_LOST(VGIC_WHEN_SOFT,
+		    "a level made pending by ISPENDR is forgotten when a list register is folded"),
+	{ 0, 0, NULL },
+};
+
 const struct vgic_design vgic_kvm_aplist = {
 	.name = "kvm-aplist",
 	.summary = "a lock an interrupt, a list of active and pending ones a vCPU (KVM from 4.7)",
@@ -185,6 +237,7 @@ const struct vgic_design vgic_kvm_aplist = {
 	.kernel = "Linux 4.8",
 	.gics = 1u << 2 | 1u << 3,
 	.irqs_on_before_sync = true,
+	.declared = aplist_declared_48,
 	.create = aplist_48_create,
 	.destroy = aplist_destroy,
 	.set_state = aplist_set_state,

@@ -281,12 +281,66 @@ static void lgc_set_enabled(void *vgic, bool enabled)
 	lgc_recompute(d);
 }
 
+/* It does not come, or later than it had to, or without the vCPU being told. */
+#define LGC_DELAYED(when, what)                                                                    \
+	{ VGIC_FOUND_LOST, when, what }, { VGIC_FOUND_NOT_RESAMPLED, when, what },                 \
+		{ VGIC_FOUND_SOURCE_LOST, when, what }, { VGIC_FOUND_LATE_ENTRY, when, what },     \
+		{ VGIC_FOUND_LATE_KICK, when, what },                                              \
+	{                                                                                          \
+		VGIC_FOUND_SLEPT, when, what                                                       \
+	}
+
+/*
+ * List registers are not taken back at an exit, so what is written to the
+ * distributor while one holds an interrupt does not reach it; only ICENABLER looks
+ * at them, at those of the registers' owner. Linux 4.6, virt/kvm/arm/vgic.c and
+ * vgic-v2-emul.c; the lost kick: arch/arm/kvm/arm.c.
+ */
+static const struct vgic_declared lgc_declared[] = {
+	{ VGIC_FOUND_PRIORITY, 0, "priority ignored" },
+	{ VGIC_FOUND_TWO_COPIES, VGIC_WHEN_SGI | VGIC_WHEN_SEVERAL,
+	  "one SGI in several list registers" },
+	{ VGIC_FOUND_TWO_COPIES, VGIC_WHEN_RETARGETED,
+	  "retargeted interrupt stays with its old vCPU" },
+	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_RETARGETED | VGIC_WHEN_IN_LR,
+	  "retargeted interrupt stays with its old vCPU" },
+	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_RETARGETED | VGIC_WHEN_LEVEL,
+	  "retargeted interrupt pends again on its old vCPU" },
+	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_NO_TARGET, "an SPI without a target goes to vCPU 0" },
+	{ VGIC_FOUND_DIST_OFF, 0, "injected while the distributor is off, delivered" },
+	{ VGIC_FOUND_DISABLED, VGIC_WHEN_IN_LR, "disabled interrupt stays in a list register" },
+	{ VGIC_FOUND_DISABLED, VGIC_WHEN_SGI, "SGIs cannot be disabled" },
+	{ VGIC_FOUND_STALE_LEVEL, VGIC_WHEN_IN_LR,
+	  "lowered level interrupt stays in a list register" },
+	{ VGIC_FOUND_DUPLICATE, VGIC_WHEN_CLEARED | VGIC_WHEN_IN_LR,
+	  "cleared interrupt stays in a list register" },
+	{ VGIC_FOUND_DUPLICATE, VGIC_WHEN_SGI_WRITTEN, "a GICv2 SGI's pending bit was written" },
+	{ VGIC_FOUND_WRONG_SOURCE, VGIC_WHEN_SGI_WRITTEN,
+	  "SGI sources written, pending state left alone" },
+	{ VGIC_FOUND_ACTIVE_LOST, VGIC_WHEN_DISABLED,
+	  "active state lost: disabled while in a list register" },
+	{ VGIC_FOUND_STILL_ACTIVE, VGIC_WHEN_DISABLED,
+	  "active state lost: disabled while in a list register" },
+	{ VGIC_FOUND_STILL_ACTIVE, VGIC_WHEN_ACTIVE_WRITTEN,
+	  "an active state written does not reach list registers" },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_WINDOW, "a kick between flush and guest entry is lost" },
+	LGC_DELAYED(VGIC_WHEN_DISABLED | VGIC_WHEN_IN_LR,
+		    "edge lost: disabled while in a list register"),
+	LGC_DELAYED(VGIC_WHEN_ACTIVE_WRITTEN,
+		    "edge lost: it was active in the distributor as well"),
+	LGC_DELAYED(VGIC_WHEN_SGI_WRITTEN, "SGI sources written, pending state left alone"),
+	LGC_DELAYED(VGIC_WHEN_SOFT,
+		    "a level made pending by ISPENDR is forgotten at the end of the one before"),
+	{ 0, 0, NULL },
+};
+
 const struct vgic_design vgic_kvm_legacy = {
 	.name = "kvm-legacy",
 	.summary = "KVM up to 4.6: one distributor lock, bitmaps, an oracle word for all vCPUs",
 	.source = "Linux 4.6, virt/kvm/arm/vgic.c, vgic-v2-emul.c, vgic-v3-emul.c",
 	.kernel = "Linux 4.6",
 	.gics = 1u << 2 | 1u << 3,
+	.declared = lgc_declared,
 	.irqs_on_before_sync = true,
 	.create = lgc_create,
 	.destroy = lgc_destroy,

@@ -13,6 +13,7 @@
 
 #include "gic.h"
 #include "plat.h"
+#include "vgic-check.h"
 
 struct vgic_frames {		/* guest physical addresses; size 0: not there */
 	uint64_t gicd, gicd_size;
@@ -57,6 +58,11 @@ struct vgic_design {
 	 * pending) before it syncs, not after.
 	 */
 	bool irqs_on_before_sync;
+	/*
+	 * Where the modelled kernel leaves the architecture, as a check would find
+	 * it; ended by what = NULL. NULL: nowhere.
+	 */
+	const struct vgic_declared *declared;
 
 	/*
 	 * NULL when out of memory. @vm outlives the vgic. Reset state; no
