@@ -64,6 +64,7 @@ static void acknowledge(struct vcpu *v, unsigned int n, struct vtime at, enum me
 {
 	struct gic_lr lr = gic_lr_decode(v->run->config.gic, vif_lr(v->cpu, n));
 
+	check_ack(v, &lr);
 	vif_ack(v->cpu, n);
 	v->irq = lr.irq;
 	v->src = lr.src;
@@ -84,6 +85,7 @@ static bool end_irq(struct vcpu *v, uint32_t irq, uint32_t src)
 	if (found && irq == v->run->config.timer_ppi && v->line[irq])
 		v->lower_timer = true;
 	log_guest(v, "eoi", irq, src);
+	check_eoi(v, irq, src, found);
 	return found;
 }
 
@@ -184,7 +186,7 @@ static enum guest_stop run_stretch(struct vcpu *v, struct vtime until, struct vt
 		*mi_at = VT_NEVER;
 	else if (vt_is_never(*mi_at))
 		*mi_at = vt_add(from, v->run->o->host->c[HK_SGI_PHYS].time);
-	if (v->run->log || maintenance_possible(v))
+	if (v->run->log || v->run->oracle || maintenance_possible(v))
 		until = vt_min(vt_min(until, *mi_at), next_step(v));
 	stop = vcpu_run(v->cpu, until);
 	progress(v, from, cpu_now(v->cpu));

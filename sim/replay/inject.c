@@ -42,8 +42,10 @@ static void call_inject(struct run *r, struct plat_cpu *cpu, unsigned int vcpu, 
 		sent = delivery_sent(r, target, irq, start);
 	r->filtered[cpu_actor(cpu)] = false;
 	run_accounts_take(cpu, before);
+	check_inject(r, cpu, ORACLE_BEGIN, vcpu, irq, level);
 	rc = r->design->inject(r->vgic, cpu, vcpu, irq, level,
 			       r->config.timer_ppi && irq == r->config.timer_ppi);
+	check_inject(r, cpu, ORACLE_END, vcpu, irq, level);
 	run_accounts_since(cpu, before, parts);
 	metrics_count(r->metrics, MC_INJECTIONS, 1);
 	metrics_latency(r->metrics, LAT_INJECT, vcpu < r->nr_vcpus ? vcpu : UINT32_MAX, XK_NR,

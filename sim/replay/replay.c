@@ -237,12 +237,17 @@ static void collect(struct run *r, struct replay_result *res)
 		res->drift_max_ps = r->drift_max_ps;
 		res->drift_mean_ps = (int64_t)(r->drift_sum_ps / (__int128)r->nr_drifts);
 	}
+	if (r->oracle)
+		oracle_finish(r->oracle, res->stats.end.ps);
+	res->oracle = r->oracle;
+	r->oracle = NULL;
 	metrics_count(r->metrics, MC_LOST_IN_TRACE, stream_nr_lost(r->stream));
 	run_describe(r, res);
 }
 
 static void tear_down(struct run *r)
 {
+	oracle_destroy(r->oracle);
 	if (r->vgic)
 		r->design->destroy(r->vgic);
 	machine_destroy(r->machine);
@@ -283,6 +288,8 @@ static int build(struct run *r, struct trace_reader *reader, struct replay_resul
 		rc = build_vcpus(r, err);
 	if (!rc)
 		rc = run_set_state(r, res, err);
+	if (!rc && r->o->check)
+		rc = check_create(r, err);
 	if (!rc && r->o->log) {
 		r->log = run_log_create(r->o->log, r->design->name, r->meta->gic);
 		if (!r->log)
@@ -328,6 +335,8 @@ out:
 
 void replay_result_fini(struct replay_result *res)
 {
+	oracle_destroy(res->oracle);
+	res->oracle = NULL;
 	metrics_destroy(res->metrics);
 	res->metrics = NULL;
 }

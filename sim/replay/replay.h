@@ -10,6 +10,7 @@
 
 #include "machine.h"
 #include "metrics.h"
+#include "oracle.h"
 #include "trace.h"
 #include "vgic-design.h"
 
@@ -33,6 +34,7 @@ struct replay_options {
 	uint32_t window;		/* records; 0: 65536 */
 	uint64_t seed, explore;
 	bool reference;
+	bool check;			/* the architecture beside the design */
 	FILE *log;			/* JSON lines, or NULL */
 	/* Called now and then with how far the trace is read; may be NULL. */
 	void (*progress)(void *priv, uint64_t at_bytes, uint64_t of_bytes);
@@ -72,13 +74,15 @@ struct replay_result {
 	unsigned int nr_notes;
 	struct replay_fidelity fidelity[REPLAY_MAX_FIDELITY];
 	unsigned int nr_fidelity;
+	struct oracle *oracle;	/* with options.check: oracle_report() of it; owned */
 };
 
 /*
  * Replay @reader, opened and not yet read. 0; or ERR_INPUT at a defect of
  * the trace after everything before it was replayed (the result then is
  * valid and @truncated is set), ERR_USAGE, ERR_INVARIANT, ERR_OUTPUT (log).
- * The result is to be finished in every case.
+ * The result is to be finished in every case. What a check finds is no error
+ * here: see result->oracle.
  */
 int replay_run(struct trace_reader *reader, const struct replay_options *o,
 	       struct replay_result *result, bool *truncated, struct err *err);

@@ -3,6 +3,7 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include "oracle.h"
 #include "replay.h"
 #include "stream.h"
 
@@ -83,6 +84,7 @@ struct run {
 	const struct vgic_design *design;
 	void *vgic;
 	struct run_log *log;
+	struct oracle *oracle;	/* with o->check, else NULL */
 	struct vgic_config config;
 	unsigned int nr_vcpus, nr_others, nr_lrs;
 	enum guest_mode guest;
@@ -146,6 +148,25 @@ void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicke
 	      struct vtime at);
 void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest);
 void log_lock(struct run *r, const struct lock_event *ev);
+
+/*
+ * check.c: what happens, told to the oracle; all but the first are no-ops without one.
+ * Each settles first, so that it is told in order.
+ */
+int check_create(struct run *r, struct err *err);
+void check_inject(struct run *r, struct plat_cpu *cpu, enum oracle_phase phase, unsigned int vcpu,
+		  uint32_t irq, bool level);
+void check_mmio(struct vcpu *v, enum oracle_phase phase, const struct trace_rec *rec);
+void check_sgi(struct vcpu *v, enum oracle_phase phase, uint32_t reg, uint64_t val);
+void check_flush(struct vcpu *v);
+void check_entry(struct vcpu *v);
+void check_exit(struct vcpu *v);
+void check_ack(struct vcpu *v, const struct gic_lr *lr);
+void check_eoi(struct vcpu *v, uint32_t irq, uint32_t src, bool found);
+/* Of a WFI: when its decision begins, as check_wfi() says; that it sleeps; that it is over. */
+struct vtime check_wfi(struct vcpu *v);
+void check_sleep(struct vcpu *v, struct vtime since);
+void check_wake(struct vcpu *v);
 
 /* setup.c: state of the distributor when the trace begins. */
 int run_set_state(struct run *r, struct replay_result *result, struct err *err);

@@ -58,6 +58,7 @@ void vcpu_do_entry(struct vcpu *v)
 			d->timer_flush(vgic, v->cpu, v->id);
 		run_accounts_take(v->cpu, before);
 		start = cpu_now(v->cpu);
+		check_flush(v);
 		d->flush(vgic, v->cpu, v->id);
 		plat_irq_off(v->cpu);
 		if (vcpu_enter(v->cpu))
@@ -79,6 +80,7 @@ void vcpu_do_entry(struct vcpu *v)
 	v->in_guest = true;
 	delivery_milestone(v, MILE_GUEST);
 	log_entry(v);
+	check_entry(v);
 	guest_entered(v);
 }
 
@@ -96,6 +98,7 @@ void vcpu_do_exit(struct vcpu *v, enum exit_kind kind)
 	delivery_milestone(v, MILE_HOST);
 	cpu_fingerprint(v->cpu, 'X', kind);
 	log_exit(v, kind);
+	check_exit(v);
 	metrics_exit(v->run->metrics, v->id, kind);
 	cpu_cost(v->cpu, COMP_SWITCH, HK_TRAP_IN);
 	cpu_cost(v->cpu, COMP_SWITCH, HK_WS_SAVE);
@@ -263,8 +266,10 @@ static void note_sgi(struct vcpu *v, const struct trace_rec *rec, const struct a
 
 static void send_sgi(struct vcpu *v, uint32_t reg, uint64_t val)
 {
+	check_sgi(v, ORACLE_BEGIN, reg, val);
 	if (v->run->design->sysreg_write(v->run->vgic, v->cpu, v->id, reg, val) != VGIC_DONE)
 		metrics_count(v->run->metrics, MC_UNSUPPORTED, 1);
+	check_sgi(v, ORACLE_END, reg, val);
 }
 
 /* One register write an affinity cluster of 16, as a guest would. */
@@ -313,10 +318,12 @@ static void on_mmio(struct vcpu *v, const struct trace_rec *rec, bool fresh)
 
 	cpu_cost(v->cpu, COMP_DISPATCH, HK_MMIO_DISPATCH);
 	note_sgi(v, rec, NULL);
+	check_mmio(v, ORACLE_BEGIN, rec);
 	plat_srcu_lock(v->cpu);
 	how = r->design->mmio(r->vgic, v->cpu, v->id, write, rec->d.mmio.gpa, rec->d.mmio.len,
 			      &val);
 	plat_srcu_unlock(v->cpu);
+	check_mmio(v, ORACLE_END, rec);
 	log_mmio(v, rec, val, how == VGIC_DONE);
 	if (how == VGIC_NOT_MINE) {
 		metrics_count(r->metrics, MC_MMIO_USER, 1);
@@ -371,7 +378,7 @@ static struct wake wake_of(const struct vcpu *v, const struct slot *slot, const 
 	return w;
 }
 
-static void do_sleep(struct vcpu *v, const struct wake *w)
+static void do_sleep(struct vcpu *v, const struct wake *w, struct vtime since)
 {
 	struct run *r = v->run;
 
@@ -383,12 +390,15 @@ static void do_sleep(struct vcpu *v, const struct wake *w)
 		bool woken;
 
 		delivery_milestone(v, MILE_SLEEP);
+		check_sleep(v, since);
 		woken = vcpu_sleep(v->cpu, w->until);
+		check_wake(v);
 		delivery_milestone(v, MILE_HOST);
 		if (!woken) {
 			metrics_count(r->metrics, w->count, 1);
 			break;
 		}
+		since = check_wfi(v);
 		vcpu_sleep_prepare(v->cpu);
 		if (r->design->pending(r->vgic, v->cpu, v->id)) {
 			vcpu_sleep_cancel(v->cpu);
@@ -403,12 +413,14 @@ static void do_sleep(struct vcpu *v, const struct wake *w)
 
 static void on_wfi(struct vcpu *v, struct slot *slot, const struct trace_rec *rec)
 {
+	struct vtime since;
 	struct wake w;
 
 	recorded_work(v, rec->time_ns);
 	v->exit_ns = 0;
 	w = wake_of(v, slot, stream_after(v->run->stream, slot));
 	stream_consume(v->run->stream, v->cpu, slot);
+	since = check_wfi(v);
 	vcpu_sleep_prepare(v->cpu);
 	if (v->run->design->pending(v->run->vgic, v->cpu, v->id)) {
 		vcpu_sleep_cancel(v->cpu);
@@ -417,7 +429,7 @@ static void on_wfi(struct vcpu *v, struct slot *slot, const struct trace_rec *re
 		vcpu_sleep_cancel(v->cpu);
 		metrics_count(v->run->metrics, MC_WFI_MISSED, 1);
 	} else {
-		do_sleep(v, &w);
+		do_sleep(v, &w, since);
 	}
 }
 
