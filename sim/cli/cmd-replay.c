@@ -26,6 +26,8 @@ struct replay_args {
 	const struct output *view;
 	enum color color;
 	bool quiet;
+	struct err wrong; /* with is_wrong: the first violation that a check found */
+	bool is_wrong;
 	struct trace_reader *reader; /* opened for its header, not yet read, or NULL */
 	struct replay_options o;
 };
@@ -70,6 +72,10 @@ static const struct argp_option options[] = {
 	{ "window", OPT_WINDOW, "N", 0, "records that may wait in memory", 0 },
 	{ "seed", 's', "N", 0, "seed of all that is random", 0 },
 	{ "explore", OPT_EXPLORE, "N", 0, "break ties in another order, chosen by N", 0 },
+	{ "check", OPT_CHECK, NULL, 0,
+	  "judge every delivery by the architecture; exit status 5 if one is wrong that the "
+	  "design does not declare",
+	  0 },
 	{ "reference", OPT_REFERENCE, NULL, 0, "the slow engine that yields at every step", 0 },
 	{ NULL, 0, NULL, 0, "What comes out:", 3 },
 	{ "format", 'f', "FORMAT", 0, "table (default), json or csv", 0 },
@@ -174,6 +180,9 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_EXPLORE:
 		o->explore = number(state, "--explore", arg, INT64_MAX);
+		return 0;
+	case OPT_CHECK:
+		o->check = true;
 		return 0;
 	case OPT_REFERENCE:
 		o->reference = true;
@@ -310,6 +319,21 @@ static struct out_file *open_log(const struct replay_args *a, const char *design
 	return log;
 }
 
+/* The first violation of all designs is what the command fails with. */
+static void note_wrong(struct replay_args *a, const struct replay_result *result)
+{
+	const struct oracle_report *r = result->oracle ? oracle_report(result->oracle) : NULL;
+	const struct oracle_violation *x = r ? r->shown : NULL;
+
+	if (!r || !r->nr_shown || a->is_wrong)
+		return;
+	a->is_wrong = true;
+	err_set(&a->wrong, ERR_INVARIANT,
+		"%s at %" PRIu64 ".%06" PRIu64 " us, vCPU %u, INTID %u: %s: %s",
+		result->design->name, x->t_ps / 1000000, x->t_ps % 1000000, x->vcpu, x->irq,
+		oracle_finding_name(x->found), x->text);
+}
+
 /*
  * One design. A defect of the trace leaves a result that is added as well;
  * the error is then still returned, with *@truncated set.
@@ -356,6 +380,8 @@ static int run_design(struct replay_args *a, const struct vgic_design *design, b
 			ret = err->code;
 		}
 	}
+	if (!ret || *truncated)
+		note_wrong(a, result);
 	if (log && (!ret || *truncated)) {
 		if (out_commit(log, &second)) {
 			*err = second;
@@ -461,7 +487,10 @@ static int replay_all(struct replay_args *a, struct err *err)
 		}
 	}
 	ret = show(a, doc_json, err);
-	if (!ret && cut) {
+	if (!ret && a->is_wrong) {
+		*err = a->wrong;
+		ret = err->code;
+	} else if (!ret && cut) {
 		*err = *cut;
 		ret = err->code;
 	}

@@ -426,6 +426,18 @@ static void deviations(struct table *t)
 	}
 }
 
+static void checks(struct table *t)
+{
+	bool any = false;
+
+	for (unsigned int r = 0; r < t->nr; r++) {
+		if (!any && json_object_get(t->run[r], "check"))
+			title(t, "checked against the architecture");
+		any |= json_object_get(t->run[r], "check") != NULL;
+		out_check(t->f, t->run[r]);
+	}
+}
+
 int out_table(FILE *f, const json_t *doc, const struct out_style *style, struct err *err)
 {
 	struct table t = { .f = f, .doc = doc, .color = style->color };
@@ -449,6 +461,7 @@ int out_table(FILE *f, const json_t *doc, const struct out_style *style, struct 
 	locks(&t);
 	inferred(&t);
 	deviations(&t);
+	checks(&t);
 	title(&t, "why");
 	out_why(f, doc);
 	return 0;

@@ -33,6 +33,9 @@ const char *out_time(char *buf, size_t len, int64_t ps);
 /* The computed sentences of the table: what makes the difference, and why. */
 void out_why(FILE *f, const json_t *doc);
 
+/* The findings of a check of one run, if it had one. */
+void out_check(FILE *f, const json_t *run);
+
 /* @text broken at spaces into lines of at most @width, each after @indent. */
 void out_wrapped(FILE *f, const char *text, const char *indent, unsigned int width);
 

@@ -520,6 +520,54 @@ static json_t *drift_json(struct maker *mk, const struct replay_result *r)
 	return j;
 }
 
+/* The history's lines, without the indent that they have for a terminal. */
+static json_t *lines_json(struct maker *mk, const char *text)
+{
+	json_t *a = json_array();
+
+	while (text && *text) {
+		size_t n = strcspn(text, "\n"), skip = strspn(text, " ");
+
+		add(mk, a, json_stringn(text + skip, n - skip));
+		text += n + (text[n] == '\n');
+	}
+	return a;
+}
+
+static json_t *check_json(struct maker *mk, const struct oracle_report *r)
+{
+	json_t *j = json_object(), *declared = json_array(), *shown = json_array(), *e;
+
+	put_int(mk, j, "deliveries", r->deliveries);
+	put_int(mk, j, "entries", r->entries);
+	put_int(mk, j, "violations", r->violations);
+	for (unsigned int i = 0; i < r->nr_declared; i++) {
+		e = json_object();
+		put_str(mk, e, "finding", oracle_finding_name(r->declared[i].d->found));
+		put_str(mk, e, "deviation", r->declared[i].d->what);
+		put_int(mk, e, "count", r->declared[i].count);
+		put_int(mk, e, "t_ps", r->declared[i].t_ps);
+		put_int(mk, e, "vcpu", r->declared[i].vcpu);
+		put_int(mk, e, "intid", r->declared[i].irq);
+		add(mk, declared, e);
+	}
+	for (unsigned int i = 0; i < r->nr_shown; i++) {
+		const struct oracle_violation *x = &r->shown[i];
+
+		e = json_object();
+		put_str(mk, e, "finding", oracle_finding_name(x->found));
+		put_int(mk, e, "t_ps", x->t_ps);
+		put_int(mk, e, "vcpu", x->vcpu);
+		put_int(mk, e, "intid", x->irq);
+		put_str(mk, e, "text", x->text);
+		put(mk, e, "log", lines_json(mk, x->log));
+		add(mk, shown, e);
+	}
+	put(mk, j, "declared", declared);
+	put(mk, j, "shown", shown);
+	return j;
+}
+
 static json_t *run_json(struct maker *mk, const struct replay_result *r, bool truncated)
 {
 	const struct metrics *m = r->metrics;
@@ -547,6 +595,8 @@ static json_t *run_json(struct maker *mk, const struct replay_result *r, bool tr
 	put(mk, j, "memory", memory_json(mk, r));
 	put(mk, j, "drift", drift_json(mk, r));
 	put(mk, j, "deviations", deviations_json(mk, m));
+	if (r->oracle)
+		put(mk, j, "check", check_json(mk, oracle_report(r->oracle)));
 	put(mk, j, "inferred", notes_json(mk, r));
 	put(mk, j, "fidelity", fidelity_json(mk, r));
 	put(mk, j, "engine", engine_json(mk, r));
