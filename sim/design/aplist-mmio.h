@@ -50,20 +50,25 @@ aplist_read_fn aplist_read_enable, aplist_read_pending, aplist_read_active;
 aplist_write_fn aplist_write_senable, aplist_write_cenable;
 aplist_write_fn aplist_write_spending, aplist_write_cpending;
 aplist_write_fn aplist_write_sactive, aplist_write_cactive;
+aplist_read_fn aplist_read_group;
+aplist_write_fn aplist_write_group;
 /* … a byte, and two bits. */
 aplist_read_fn aplist_read_priority, aplist_read_config;
 aplist_write_fn aplist_write_priority, aplist_write_config;
 /* GICD_CTLR's enable bit as it is written. */
 void aplist_write_enabled(struct aplist *g, struct plat_cpu *cpu, bool enabled);
 
-/* @implementer fields of GICD_IIDR and GICR_IIDR: 'K' of KVM, Arm. */
-#define APLIST_IIDR 0x4b00043bu
-
-/* Register the frames of config.frames; -1: no room on the bus. */
+/*
+ * Register the frames of config.frames; -1: no room on the bus. Of 4.8: two devices
+ * a redistributor; of 6.1: one, of 128 KB.
+ */
 int aplist_v2_register(struct aplist *g);
 int aplist_v3_register(struct aplist *g);
+int aplist_v2_register_groups(struct aplist *g);
+int aplist_v3_register_128k(struct aplist *g);
 
-/* ICC_SGI1R_EL1 as vCPU @vcpu writes it. */
-void aplist_v3_sgi1r(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu, uint64_t val);
+/* ICC_SGI1R_EL1 (or one of its like, without @group1) as vCPU @vcpu writes it. */
+void aplist_v3_sgi1r(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu, uint64_t val,
+		     bool group1);
 
 #endif

@@ -118,7 +118,7 @@ static struct vgic_irq *irq_of(struct rig *r, unsigned int v, uint32_t irq)
 {
 	struct aplist *g = r->vgic;
 
-	return irq < 32 ? &g->vcpus[v]->private_irqs[irq] : &g->dist->spis[irq - 32];
+	return irq < 32 ? aplist_private_irq(g, g->vcpus[v], irq) : aplist_spi(g, irq - 32);
 }
 
 /* The vCPUs' runs; vCPU 0 (and @second) write. Call rig_teardown() afterwards. */

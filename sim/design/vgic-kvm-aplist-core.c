@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * KVM's new vgic, the core: lookup, routing, queueing with its retry, injection,
- * flush, sync with its migration dance, the WFI check. Modelled behaviour: Linux
- * 4.8, virt/kvm/arm/vgic/vgic.c. Lock order: aplist.h.
+ * flush, sync with its migration dance, the WFI check, load and put. Modelled
+ * behaviour: virt/kvm/arm/vgic/vgic.c of Linux 4.8, later arch/arm64/kvm/vgic/vgic.c; what
+ * a date does differently hangs on its struct aplist_kernel. Lock order: aplist.h.
  */
 #include "aplist.h"
 
@@ -15,13 +16,13 @@ struct vgic_irq *aplist_get_irq(struct aplist *g, struct plat_cpu *cpu, struct v
 {
 	if (gic_is_private(intid)) {
 		WORK(get_private);
-		return &vcpu->private_irqs[intid];
+		return aplist_private_irq(g, vcpu, intid);
 	}
 	/* The original has no bound here; its callers check the register's range. */
 	if (intid - GIC_FIRST_SPI < g->dist->nr_spis) {
 		WORK(get_spi);
 		plat_read(cpu, &g->dist->spis);
-		return &g->dist->spis[intid - GIC_FIRST_SPI];
+		return aplist_spi(g, intid - GIC_FIRST_SPI);
 	}
 	/* LPIs: a walk of the VM's list under lpi_list_lock, and a reference. */
 	return NULL;
@@ -101,22 +102,64 @@ void aplist_kick(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu)
 	}
 }
 
-void aplist_latch(struct plat_cpu *cpu, struct vgic_irq *irq)
+/* So that a kick between its flush and its guest is not lost. */
+static void make_request(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu)
+{
+	if (!g->kernel->requests)
+		return;
+	WORK(queue_request);
+	plat_set_bit(cpu, APLIST_REQ_IRQ_PENDING, &vcpu->requests);
+}
+
+/* What has been asked for up to now the flush that follows will see. */
+static void clear_request(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu)
+{
+	if (g->kernel->requests && plat_load(cpu, &vcpu->requests))
+		plat_clear_bit(cpu, APLIST_REQ_IRQ_PENDING, &vcpu->requests);
+}
+
+bool aplist_enter_check(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
+{
+	struct aplist *g = vgic;
+
+	WORK(enter_check);
+	return !plat_load(cpu, &g->vcpus[vcpu]->requests);
+}
+
+void aplist_latch(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq)
 {
 	aplist_state_write(cpu, irq);
 	if (irq->pending)
 		plat_count(cpu, PLAT_COALESCED, 1);
-	else if (irq->vcpu && plat_this_vcpu(cpu) != (int)irq->vcpu->vcpu_id)
+	else if (!g->kernel->kicks_queued && irq->vcpu &&
+		 plat_this_vcpu(cpu) != (int)irq->vcpu->vcpu_id)
 		plat_deviation(cpu, "pending again while queued: nobody is kicked");
-	irq->pending = true;
+	if (irq->config == VGIC_CONFIG_EDGE)
+		aplist_set_latch(g, irq, true);
+	else
+		irq->pending = true;
 }
 
 /* Everything between the two looks may have changed; the second one decides. */
 static bool queue_second_look(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq,
 			      const struct vgic_cpu *target)
 {
-	aplist_irq_read(cpu, irq);
+	aplist_irq_read(g, cpu, irq);
 	return !irq->vcpu && aplist_target_oracle(g, cpu, irq) == target;
+}
+
+/* irq_lock held, dropped: it is on a list already, or belongs on none. */
+static void queue_not(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq,
+		      struct vgic_cpu *target)
+{
+	if (!irq->vcpu && irq->target_vcpu && irq->pending && irq->enabled)
+		plat_deviation(cpu, "latched while GICD_CTLR is 0: "
+				    "enabling it will not queue it");
+	aplist_unlock_irq(g, cpu, &irq->irq_lock);
+	if (target && g->kernel->kicks_queued) {
+		make_request(g, cpu, target);
+		aplist_kick(g, cpu, target);
+	}
 }
 
 bool aplist_queue_irq_unlock(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq)
@@ -124,28 +167,25 @@ bool aplist_queue_irq_unlock(struct aplist *g, struct plat_cpu *cpu, struct vgic
 	struct vgic_cpu *target;
 
 	for (;;) {
-		aplist_irq_read(cpu, irq);
+		aplist_irq_read(g, cpu, irq);
 		target = aplist_target_oracle(g, cpu, irq);
 		WORK(queue_test);
 		if (irq->vcpu || !target) {
-			if (!irq->vcpu && irq->target_vcpu && irq->pending && irq->enabled)
-				plat_deviation(cpu, "latched while GICD_CTLR is 0: "
-						    "enabling it will not queue it");
-			plat_unlock(cpu, &irq->irq_lock);
+			queue_not(g, cpu, irq, target);
 			return false;
 		}
 
 		/* ap_list_lock is the outer one: in between anybody may change the irq */
-		plat_unlock(cpu, &irq->irq_lock);
-		plat_lock(cpu, &target->ap_list_lock);
+		aplist_unlock_irq(g, cpu, &irq->irq_lock);
+		aplist_lock_irq(g, cpu, &target->ap_list_lock);
 		plat_lock(cpu, &irq->irq_lock);
 		if (queue_second_look(g, cpu, irq, target))
 			break;
 		WORK(queue_retry);
 		plat_count(cpu, PLAT_RETRY, 1);
 		plat_unlock(cpu, &irq->irq_lock);
-		plat_unlock(cpu, &target->ap_list_lock);
-		plat_lock(cpu, &irq->irq_lock);
+		aplist_unlock_irq(g, cpu, &target->ap_list_lock);
+		aplist_lock_irq(g, cpu, &irq->irq_lock);
 	}
 
 	WORK(queue_insert);
@@ -155,7 +195,8 @@ bool aplist_queue_irq_unlock(struct aplist *g, struct plat_cpu *cpu, struct vgic
 	plat_write(cpu, &irq->vcpu);
 	irq->vcpu = target;
 	plat_unlock(cpu, &irq->irq_lock);
-	plat_unlock(cpu, &target->ap_list_lock);
+	aplist_unlock_irq(g, cpu, &target->ap_list_lock);
+	make_request(g, cpu, target);
 	aplist_kick(g, cpu, target);
 	return true;
 }
@@ -183,14 +224,14 @@ static void inject_latch(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq
 	else
 		WORK(inject_lower);
 	if (irq->config == VGIC_CONFIG_EDGE || level) {
-		aplist_latch(cpu, irq);
+		aplist_latch(g, cpu, irq);
 		if (irq->config == VGIC_CONFIG_LEVEL)
 			irq->line_level = true;
 		return;
 	}
 	aplist_state_write(cpu, irq);
 	irq->line_level = false;
-	irq->pending = irq->soft_pending;
+	aplist_compute_pending(g, irq);
 }
 
 int aplist_inject(void *vgic, struct plat_cpu *cpu, unsigned int vcpu, uint32_t intid, bool level,
@@ -210,13 +251,13 @@ int aplist_inject(void *vgic, struct plat_cpu *cpu, unsigned int vcpu, uint32_t 
 	WORK(inject);
 	irq = aplist_get_irq(g, cpu, vc, intid);
 
-	plat_lock(cpu, &irq->irq_lock);
-	plat_read_bytes(cpu, &irq->pending, sizeof(*irq) - offsetof(struct vgic_irq, pending));
+	aplist_lock_irq(g, cpu, &irq->irq_lock);
+	aplist_rest_read(g, cpu, irq, offsetof(struct vgic_irq, pending));
 	if (inject_validate(cpu, irq, level, mapped)) {
 		inject_latch(g, cpu, irq, level);
 		aplist_queue_irq_unlock(g, cpu, irq);
 	} else {
-		plat_unlock(cpu, &irq->irq_lock);
+		aplist_unlock_irq(g, cpu, &irq->irq_lock);
 	}
 	aplist_put_irq(g, cpu, irq);
 	return 0;
@@ -224,17 +265,22 @@ int aplist_inject(void *vgic, struct plat_cpu *cpu, unsigned int vcpu, uint32_t 
 
 /* ---- flush --------------------------------------------------------------- */
 
-/* What the list would need: an SGI of a GICv2 as many as it has senders. */
-static unsigned int flush_depth(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
-				unsigned int *nodes)
+/* What a list needs and has. */
+struct flush_list {
+	unsigned int depth; /* list registers: an SGI of a GICv2 as many as it has senders */
+	unsigned int nodes;
+	bool multi_sgi; /* one of them has several */
+	uint8_t prio;	/* of the last one whose other senders wait: 0xff so far */
+};
+
+static void flush_depth(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			struct flush_list *l)
 {
 	struct aplist_node *head = &vcpu->ap_list_head;
-	unsigned int depth = 0;
 
-	*nodes = 0;
 	for (struct aplist_node *n = head->next; n != head; n = n->next) {
 		struct vgic_irq *irq = aplist_irq_of(n);
-		unsigned int insns = g->insns->depth_node;
+		unsigned int insns = g->insns->depth_node, needs = 1;
 
 		plat_lock(cpu, &irq->irq_lock);
 		plat_read(cpu, &n->next);
@@ -243,15 +289,16 @@ static unsigned int flush_depth(struct aplist *g, struct plat_cpu *cpu, struct v
 		if (gic_is_sgi(irq->intid) && g->gic == 2) {
 			plat_read(cpu, &irq->source);
 			insns += g->insns->depth_sources;
-			depth += (unsigned int)__builtin_popcount(irq->source);
-		} else {
-			depth++;
+			needs = (unsigned int)__builtin_popcount(irq->source);
+			if (g->kernel->one_lr_an_intid)
+				needs += irq->active;
+			l->multi_sgi |= needs > 1;
 		}
-		(*nodes)++;
+		l->depth += needs;
+		l->nodes++;
 		plat_work(cpu, PLAT_LIST, insns);
 		plat_unlock(cpu, &irq->irq_lock);
 	}
-	return depth;
 }
 
 /* One node into as many list registers as it has senders; how many are used then. */
@@ -262,7 +309,7 @@ static unsigned int flush_node(struct aplist *g, struct plat_cpu *cpu, struct vg
 
 	plat_lock(cpu, &irq->irq_lock);
 	plat_work(cpu, PLAT_LIST, g->insns->fill_node);
-	aplist_irq_read(cpu, irq);
+	aplist_irq_read(g, cpu, irq);
 	if (aplist_target_oracle(g, cpu, irq) == vcpu) {
 		if (gic_is_sgi(irq->intid))
 			WORK(sgi_test);
@@ -276,37 +323,105 @@ static unsigned int flush_node(struct aplist *g, struct plat_cpu *cpu, struct vg
 	return count;
 }
 
-void aplist_flush(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
+/*
+ * One node into list register @count if it is this vCPU's; False: what is left has
+ * to wait for the other senders of an SGI of higher priority.
+ */
+static bool flush_node_once(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			    struct vgic_irq *irq, struct flush_list *l, unsigned int *count)
 {
-	struct aplist *g = vgic;
-	struct vgic_cpu *vc = g->vcpus[vcpu];
+	plat_lock(cpu, &irq->irq_lock);
+	plat_work(cpu, PLAT_LIST, g->insns->fill_node);
+	aplist_irq_read(g, cpu, irq);
+	if (l->multi_sgi) {
+		aplist_rest_read(g, cpu, irq, g->kernel->layout.targets);
+		if (irq->priority > l->prio) {
+			plat_unlock(cpu, &irq->irq_lock);
+			return false;
+		}
+	}
+	if (aplist_target_oracle(g, cpu, irq) == vcpu) {
+		aplist_populate_lr(g, cpu, vcpu, irq, (*count)++);
+		if (irq->source)
+			l->prio = irq->priority;
+	}
+	plat_unlock(cpu, &irq->irq_lock);
+	return true;
+}
+
+/* ap_list_lock held: the list into list registers; how many nodes were looked at. */
+static unsigned int flush_fill(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vc,
+			       struct flush_list *l, unsigned int *count)
+{
 	struct aplist_node *head = &vc->ap_list_head, *n;
-	unsigned int depth, nodes, steps = 0, count = 0;
+	unsigned int steps = 0;
+
+	*count = 0;
+	for (n = head->next; n != head && *count < g->nr_lrs; n = n->next) {
+		steps++;
+		if (!g->kernel->one_lr_an_intid)
+			*count = flush_node(g, cpu, vc, aplist_irq_of(n), *count);
+		else if (!flush_node_once(g, cpu, vc, aplist_irq_of(n), l, count))
+			break;
+	}
+	if (g->kernel->underflow_when_full && *count == g->nr_lrs && n != head)
+		aplist_set_underflow(g, cpu, vc);
+	return steps;
+}
+
+static void flush_list(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vc)
+{
+	struct aplist_node *head = &vc->ap_list_head;
+	struct flush_list l = { .prio = 0xff };
+	unsigned int steps, count;
 
 	WORK(flush);
-	plat_lock(cpu, &vc->ap_list_lock);
+	aplist_lock_irq(g, cpu, &vc->ap_list_lock);
 	plat_read(cpu, head);
 	if (head->next != head)
 		WORK(flush_any);
 	plat_store(cpu, &vc->lrs_loaded, true);
-	depth = flush_depth(g, cpu, vc, &nodes);
-	if (depth > g->nr_lrs) {
+	flush_depth(g, cpu, vc, &l);
+	if (l.depth > g->nr_lrs) {
 		plat_count(cpu, PLAT_OVERFLOWS, 1);
-		aplist_set_underflow(g, cpu, vc);
+		if (!g->kernel->underflow_when_full)
+			aplist_set_underflow(g, cpu, vc);
+	}
+	if (l.depth > g->nr_lrs || (l.multi_sgi && g->kernel->one_lr_an_intid))
 		plat_count(cpu, PLAT_SORT_COMPARES, g->kernel->sort(g, cpu, head));
-	}
-	for (n = head->next; n != head && count < g->nr_lrs; n = n->next) {
-		count = flush_node(g, cpu, vc, aplist_irq_of(n), count);
-		steps++;
-	}
+	steps = flush_fill(g, cpu, vc, &l, &count);
 	plat_write(cpu, &vc->used_lrs);
 	vc->used_lrs = count;
 	aplist_clear_lrs(g, cpu, vc, count);
-	plat_unlock(cpu, &vc->ap_list_lock);
+	aplist_unlock_irq(g, cpu, &vc->ap_list_lock);
 
-	plat_list_length(cpu, nodes);
-	if (nodes)
-		plat_count(cpu, PLAT_LIST_STEPS, nodes + steps);
+	plat_list_length(cpu, l.nodes);
+	if (l.nodes)
+		plat_count(cpu, PLAT_LIST_STEPS, l.nodes + steps);
+}
+
+/* Without the lock: who is missed here has set a request. */
+static bool list_seems_empty(struct plat_cpu *cpu, const struct vgic_cpu *vc)
+{
+	return plat_load(cpu, &vc->ap_list_head.next) == &vc->ap_list_head;
+}
+
+void aplist_flush(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
+{
+	struct aplist *g = vgic;
+	struct vgic_cpu *vc = g->vcpus[vcpu];
+
+	clear_request(g, cpu, vc);
+	if (g->kernel->empty_fast_path) {
+		WORK(entry);
+		if (list_seems_empty(cpu, vc)) {
+			plat_list_length(cpu, 0);
+			return;
+		}
+	}
+	flush_list(g, cpu, vc);
+	if (aplist_lrs_from_kernel(g))
+		aplist_restore_state(g, cpu, vc);
 }
 
 /* ---- sync ---------------------------------------------------------------- */
@@ -320,13 +435,16 @@ static void prune_migrate(struct aplist *g, struct plat_cpu *cpu, struct vgic_cp
 {
 	struct vgic_cpu *a = vcpu->vcpu_id < target->vcpu_id ? vcpu : target;
 	struct vgic_cpu *b = a == vcpu ? target : vcpu;
+	bool moved = false;
 
 	WORK(prune_migrate);
-	plat_lock(cpu, &a->ap_list_lock);
+	aplist_lock_irq(g, cpu, &a->ap_list_lock);
 	plat_lock(cpu, &b->ap_list_lock);
 	plat_lock(cpu, &irq->irq_lock);
-	aplist_irq_read(cpu, irq);
-	if (aplist_target_oracle(g, cpu, irq) == target) {
+	aplist_irq_read(g, cpu, irq);
+	if ((!g->kernel->checks_move || irq->vcpu == vcpu) &&
+	    aplist_target_oracle(g, cpu, irq) == target) {
+		moved = true;
 		plat_count(cpu, PLAT_MIGRATED, 1);
 		plat_write(cpu, &irq->vcpu);
 		list_remove(cpu, &irq->ap_list);
@@ -335,7 +453,11 @@ static void prune_migrate(struct aplist *g, struct plat_cpu *cpu, struct vgic_cp
 	}
 	plat_unlock(cpu, &irq->irq_lock);
 	plat_unlock(cpu, &b->ap_list_lock);
-	plat_unlock(cpu, &a->ap_list_lock);
+	aplist_unlock_irq(g, cpu, &a->ap_list_lock);
+	if (moved && g->kernel->kicks_migrated) {
+		make_request(g, cpu, target);
+		aplist_kick(g, cpu, target);
+	}
 }
 
 /* ap_list_lock and irq_lock held; the latter is dropped. */
@@ -367,7 +489,7 @@ static struct vgic_irq *prune_walk(struct aplist *g, struct plat_cpu *cpu, struc
 		plat_lock(cpu, &irq->irq_lock);
 		plat_work(cpu, PLAT_LIST, g->insns->prune_node);
 		(*steps)++;
-		aplist_irq_read(cpu, irq);
+		aplist_irq_read(g, cpu, irq);
 		next = n->next;
 		*target = aplist_target_oracle(g, cpu, irq);
 		if (!*target) {
@@ -388,9 +510,9 @@ static void aplist_prune(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu
 	unsigned int steps = 0;
 
 	for (;;) {
-		plat_lock(cpu, &vcpu->ap_list_lock);
+		aplist_lock_irq(g, cpu, &vcpu->ap_list_lock);
 		irq = prune_walk(g, cpu, vcpu, &target, &steps);
-		plat_unlock(cpu, &vcpu->ap_list_lock);
+		aplist_unlock_irq(g, cpu, &vcpu->ap_list_lock);
 		if (!irq)
 			break;
 		prune_migrate(g, cpu, vcpu, target, irq);
@@ -406,14 +528,33 @@ void aplist_sync(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 	struct aplist *g = vgic;
 	struct vgic_cpu *vc = g->vcpus[vcpu];
 
+	if (g->kernel->empty_fast_path) {
+		WORK(exit);
+		if (list_seems_empty(cpu, vc))
+			return; /* and so nothing is in the list registers */
+	}
+	if (aplist_lrs_from_kernel(g))
+		aplist_save_state(g, cpu, vc);
 	WORK(sync);
-	aplist_process_maintenance(g, cpu, vc);
-	aplist_fold_lrs(g, cpu, vc);
+	if (!g->kernel->eoi_from_lrs)
+		aplist_process_maintenance(g, cpu, vc);
+	if (!g->kernel->empty_fast_path || plat_load(cpu, &vc->used_lrs))
+		aplist_fold_lrs(g, cpu, vc);
 	aplist_prune(g, cpu, vc);
 	plat_store(cpu, &vc->lrs_loaded, false);
 }
 
 /* ---- is there anything to take? ------------------------------------------ */
+
+/* Up to which priority the guest wants to know; 0x100: all of them. */
+static unsigned int pending_mask(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vc)
+{
+	if (!g->kernel->pending_asks_mask)
+		return 0x100;
+	WORK(pending_vmcr);
+	plat_read_bytes(cpu, &vc->v2, 2 * sizeof(uint32_t));
+	return aplist_pmr(g, vc);
+}
 
 bool aplist_pending(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 {
@@ -421,22 +562,28 @@ bool aplist_pending(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 	struct vgic_cpu *vc = g->vcpus[vcpu];
 	struct aplist_node *head = &vc->ap_list_head;
 	bool pending = false;
+	unsigned int mask;
 
 	WORK(pending);
 	if (!plat_load(cpu, &g->dist->enabled))
 		return false;
-	plat_lock(cpu, &vc->ap_list_lock);
+	mask = pending_mask(g, cpu, vc);
+	aplist_lock_irq(g, cpu, &vc->ap_list_lock);
 	plat_read(cpu, head);
 	for (struct aplist_node *n = head->next; n != head && !pending; n = n->next) {
 		struct vgic_irq *irq = aplist_irq_of(n);
 
 		plat_lock(cpu, &irq->irq_lock);
 		plat_work(cpu, PLAT_LIST, g->insns->pending_node);
-		aplist_irq_read(cpu, irq);
+		aplist_irq_read(g, cpu, irq);
 		pending = irq->pending && irq->enabled;
+		if (pending && g->kernel->pending_asks_mask) {
+			aplist_rest_read(g, cpu, irq, g->kernel->layout.targets);
+			pending = !irq->active && irq->priority < mask;
+		}
 		plat_unlock(cpu, &irq->irq_lock);
 	}
-	plat_unlock(cpu, &vc->ap_list_lock);
+	aplist_unlock_irq(g, cpu, &vc->ap_list_lock);
 	return pending;
 }
 
@@ -446,8 +593,10 @@ void aplist_kick_vcpus(struct aplist *g, struct plat_cpu *cpu)
 	for (unsigned int i = 0; i < g->nr_vcpus; i++) {
 		plat_read(cpu, &g->vcpus[i]);
 		WORK(kick_vcpus_vcpu);
-		if (aplist_pending(g, cpu, i))
-			aplist_kick(g, cpu, g->vcpus[i]);
+		if (!aplist_pending(g, cpu, i))
+			continue;
+		make_request(g, cpu, g->vcpus[i]);
+		aplist_kick(g, cpu, g->vcpus[i]);
 	}
 }
 
@@ -459,10 +608,10 @@ static bool timer_map_is_active(struct aplist *g, struct plat_cpu *cpu, struct v
 	bool active;
 
 	WORK(timer_map);
-	plat_lock(cpu, &irq->irq_lock);
+	aplist_lock_irq(g, cpu, &irq->irq_lock);
 	plat_read(cpu, &irq->active);
 	active = irq->active;
-	plat_unlock(cpu, &irq->irq_lock);
+	aplist_unlock_irq(g, cpu, &irq->irq_lock);
 	aplist_put_irq(g, cpu, irq);
 	return active;
 }
@@ -492,6 +641,51 @@ void aplist_timer_flush(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 	WORK(timer_write);
 	plat_phys_active_set(cpu, g->config.timer_hw_irq, active);
 	plat_store(cpu, &vc->timer_active_cleared_last, !active);
+}
+
+/*
+ * Later: the physical interrupt's handler injects, and its end waits for the guest's.
+ * What this CPU's interrupt should be is written when the thread comes to it; the
+ * line it asks for then.
+ */
+void aplist_timer_load(struct aplist *g, struct plat_cpu *cpu, unsigned int vcpu)
+{
+	struct vgic_cpu *vc = g->vcpus[vcpu];
+	bool level;
+
+	if (!g->config.timer_ppi)
+		return;
+	WORK(timer_load);
+	level = plat_load(cpu, &vc->timer_level);
+	aplist_inject(g, cpu, vcpu, g->config.timer_ppi, level, true);
+	plat_phys_active_set(cpu, g->config.timer_hw_irq, timer_map_is_active(g, cpu, vc) || level);
+}
+
+/* No host code sees it happen: it is asked for at fill, fold and load. */
+void aplist_timer_line(void *vgic, unsigned int vcpu, bool level)
+{
+	struct aplist *g = vgic;
+
+	__atomic_store_n(&g->vcpus[vcpu]->timer_level, level, __ATOMIC_RELAXED);
+}
+
+void aplist_phys_active(struct aplist *g, struct plat_cpu *cpu, const struct vgic_irq *irq,
+			bool active)
+{
+	WORK(phys_write);
+	plat_phys_active_set(cpu, irq->hwintid, active);
+}
+
+bool aplist_resample(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+		     struct vgic_irq *irq)
+{
+	bool was = irq->line_level;
+
+	WORK(line_level);
+	aplist_state_write(cpu, irq);
+	irq->line_level = plat_load(cpu, &vcpu->timer_level);
+	aplist_compute_pending(g, irq);
+	return was && !irq->line_level;
 }
 
 /* Another VM may set it on this CPU: what was written last is no longer known. */

@@ -1,30 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * KVM's new vgic: creation, reset values, and the state in which a replay begins.
- * Modelled behaviour: Linux 4.8, virt/kvm/arm/vgic/vgic-init.c.
+ * Modelled behaviour: vgic-init.c of Linux 4.8 and later.
  */
 #include "aplist.h"
 #include "aplist-mmio.h"
 
-_Static_assert(sizeof(struct vgic_irq) == 88, "struct vgic_irq of Linux 4.8");
 _Static_assert(offsetof(struct vgic_cpu, ap_list_lock) / 64 ==
 		       (offsetof(struct vgic_cpu, ap_list_head) + 15) / 64,
 	       "ap_list_lock and the list's head share a line");
 
-static const struct plat_lock_class ap_list_class = { "vgic_cpu->ap_list_lock", PLAT_NEST_ASCENDING,
-						      false };
-static const struct plat_lock_class irq_class = { "vgic_irq->irq_lock", PLAT_NEST_UNDER, false };
+/* Of each the one that is not taken from interrupts, and the one that is (4.15). */
+static const struct plat_lock_class ap_list_class[] = {
+	{ "vgic_cpu->ap_list_lock", PLAT_NEST_ASCENDING, false },
+	{ "vgic_cpu->ap_list_lock", PLAT_NEST_ASCENDING, true },
+};
+static const struct plat_lock_class irq_class[] = {
+	{ "vgic_irq->irq_lock", PLAT_NEST_UNDER, false },
+	{ "vgic_irq->irq_lock", PLAT_NEST_UNDER, true },
+};
+
+/* The priority mask that a guest in mid-life has set: the machine does not apply it. */
+#define VMCR_PMR_V2 (0x1fu << 27)
+#define VMCR_PMR_V3 (0xffu << 24)
 
 static void init_irq(struct aplist *g, struct vgic_irq *irq, uint32_t intid)
 {
 	irq->intid = intid;
-	plat_lock_init(g->vm, &irq->irq_lock, &irq_class, intid);
+	irq->group = g->gic == 3;
+	plat_lock_init(g->vm, &irq->irq_lock, &irq_class[g->kernel->irqsave], intid);
 }
 
 static void init_private(struct aplist *g, struct vgic_cpu *vc)
 {
 	for (uint32_t i = 0; i < GIC_NR_PRIVATE; i++) {
-		struct vgic_irq *irq = &vc->private_irqs[i];
+		struct vgic_irq *irq = aplist_private_irq(g, vc, i);
 
 		init_irq(g, irq, i);
 		irq->target_vcpu = vc;
@@ -36,27 +46,35 @@ static void init_private(struct aplist *g, struct vgic_cpu *vc)
 		irq->config = gic_is_sgi(i) ? VGIC_CONFIG_EDGE : VGIC_CONFIG_LEVEL;
 	}
 	if (g->config.timer_ppi) {
-		vc->private_irqs[g->config.timer_ppi].hw = true;
-		vc->private_irqs[g->config.timer_ppi].hwintid = g->config.timer_hw_irq;
+		aplist_private_irq(g, vc, g->config.timer_ppi)->hw = true;
+		aplist_private_irq(g, vc, g->config.timer_ppi)->hwintid = g->config.timer_hw_irq;
 	}
 }
 
 static int init_vcpu(struct aplist *g, unsigned int i)
 {
-	struct vgic_cpu *vc = plat_zalloc(g->vm, PLAT_MEM_VCPU, sizeof(*vc));
+	size_t private = GIC_NR_PRIVATE * (size_t)g->kernel->layout.irq_bytes;
+	char *p = plat_zalloc(g->vm, PLAT_MEM_VCPU, private + g->kernel->layout.vcpu_bytes);
+	struct vgic_cpu *vc;
 
-	if (!vc)
+	if (!p)
 		return -1;
+	vc = (struct vgic_cpu *)(p + private);
 	g->vcpus[i] = vc;
 	vc->vcpu_id = i;
 	vc->vgic = g;
 	vc->ap_list_head.next = &vc->ap_list_head;
 	vc->ap_list_head.prev = &vc->ap_list_head;
-	plat_lock_init(g->vm, &vc->ap_list_lock, &ap_list_class, i);
+	plat_lock_init(g->vm, &vc->ap_list_lock, &ap_list_class[g->kernel->irqsave], i);
 	if (g->gic == 2)
 		vc->v2.hcr = GICH_HCR_EN;
 	else
 		vc->v3.hcr = GICH_HCR_EN;
+	if (g->kernel->pending_asks_mask) {
+		vc->v2.vmcr = VMCR_PMR_V2;
+		if (g->gic == 3)
+			vc->v3.vmcr = VMCR_PMR_V3;
+	}
 	init_private(g, vc);
 	return 0;
 }
@@ -69,12 +87,13 @@ static int init_dist(struct aplist *g)
 		return -1;
 	g->dist = dist;
 	dist->nr_spis = g->config.nr_irqs - GIC_NR_PRIVATE;
-	dist->spis = plat_zalloc(g->vm, PLAT_MEM_IRQ, dist->nr_spis * sizeof(dist->spis[0]));
+	dist->spis = plat_zalloc(g->vm, PLAT_MEM_IRQ,
+				 dist->nr_spis * (size_t)g->kernel->layout.irq_bytes);
 	if (!dist->spis)
 		return -1;
 	for (uint32_t i = 0; i < dist->nr_spis; i++) {
-		init_irq(g, &dist->spis[i], GIC_FIRST_SPI + i);
-		dist->spis[i].target_vcpu = g->vcpus[0];
+		init_irq(g, aplist_spi(g, i), GIC_FIRST_SPI + i);
+		aplist_spi(g, i)->target_vcpu = g->vcpus[0];
 	}
 	return 0;
 }
@@ -99,8 +118,8 @@ void *aplist_create(struct plat_vm *vm, const struct vgic_config *config,
 			goto out;
 	if (init_dist(g))
 		goto out;
-	g->bus = kvm_io_bus_create(vm, g->gic == 2 ? 1 : 1 + 2 * g->nr_vcpus);
-	if (!g->bus || (g->gic == 2 ? aplist_v2_register(g) : aplist_v3_register(g)))
+	g->bus = kvm_io_bus_create(vm, g->gic == 2 ? 1 : 1 + kernel->redist_devices * g->nr_vcpus);
+	if (!g->bus || (g->gic == 2 ? kernel->register_v2(g) : kernel->register_v3(g)))
 		goto out;
 	return g;
 out:
@@ -122,7 +141,7 @@ void aplist_destroy(void *vgic)
 	}
 	for (unsigned int i = 0; i < g->nr_vcpus; i++)
 		if (g->vcpus[i])
-			plat_free(g->vm, g->vcpus[i]);
+			plat_free(g->vm, aplist_private_irq(g, g->vcpus[i], 0));
 	plat_free(g->vm, g);
 }
 
@@ -133,8 +152,8 @@ static struct vgic_irq *state_irq(struct aplist *g, uint32_t vcpu, uint32_t inti
 	if (intid >= g->config.nr_irqs || vcpu >= g->nr_vcpus)
 		return NULL;
 	if (gic_is_private(intid))
-		return &g->vcpus[vcpu]->private_irqs[intid];
-	return &g->dist->spis[intid - GIC_FIRST_SPI];
+		return aplist_private_irq(g, g->vcpus[vcpu], intid);
+	return aplist_spi(g, intid - GIC_FIRST_SPI);
 }
 
 /* As the queueing would: onto its target's list if it should be on one. */
@@ -178,9 +197,8 @@ void aplist_set_state(void *vgic, const struct vgic_irq_state *state)
 	irq->priority = state->prio & 0xf8;
 	irq->config = state->edge || gic_is_sgi(irq->intid) ? VGIC_CONFIG_EDGE : VGIC_CONFIG_LEVEL;
 	irq->line_level = irq->config == VGIC_CONFIG_LEVEL && state->line;
-	irq->soft_pending = irq->config == VGIC_CONFIG_LEVEL && state->pending && !state->line;
-	irq->pending = irq->config == VGIC_CONFIG_EDGE ? state->pending
-						       : irq->line_level || irq->soft_pending;
+	aplist_set_latch(g, irq, state->pending && !irq->line_level);
+	irq->group = state->group;
 	/* A state event does not say who sent a GICv2 SGI: the vCPU itself, then. */
 	if (g->gic == 2 && gic_is_sgi(irq->intid))
 		irq->source = irq->pending ? (uint8_t)(1u << state->vcpu) : 0;
@@ -199,7 +217,7 @@ void aplist_set_enabled(void *vgic, bool enabled)
 		return;
 	for (unsigned int i = 0; i < g->nr_vcpus; i++)
 		for (uint32_t intid = 0; intid < GIC_NR_PRIVATE; intid++)
-			state_queue(g, &g->vcpus[i]->private_irqs[intid]);
+			state_queue(g, aplist_private_irq(g, g->vcpus[i], intid));
 	for (uint32_t i = 0; i < g->dist->nr_spis; i++)
-		state_queue(g, &g->dist->spis[i]);
+		state_queue(g, aplist_spi(g, i));
 }

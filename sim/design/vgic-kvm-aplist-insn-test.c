@@ -150,13 +150,15 @@ static void op_get(struct op *op, struct plat_cpu *cpu)
 
 static void op_put(struct op *op, struct plat_cpu *cpu)
 {
-	aplist_put_irq(vgic_of(op), cpu, &vcpu_of(op)->private_irqs[op->a]);
+	aplist_put_irq(vgic_of(op), cpu,
+		       aplist_private_irq(vgic_of(op), vcpu_of(op), (uint32_t)op->a));
 }
 
 /* Instructions of queue_irq_unlock() alone: the lock taken before it is not its own. */
 static void op_hold(struct op *op, struct plat_cpu *cpu)
 {
-	struct vgic_irq *irq = &vgic_of(op)->vcpus[op->b]->private_irqs[op->a];
+	struct vgic_irq *irq =
+		aplist_private_irq(vgic_of(op), vgic_of(op)->vcpus[op->b], (uint32_t)op->a);
 	uint64_t before;
 
 	plat_lock(cpu, &irq->irq_lock);
@@ -186,7 +188,8 @@ static void op_maintain(struct op *op, struct plat_cpu *cpu)
 
 static void op_populate(struct op *op, struct plat_cpu *cpu)
 {
-	aplist_populate_lr(vgic_of(op), cpu, vcpu_of(op), &vcpu_of(op)->private_irqs[op->a], 0);
+	aplist_populate_lr(vgic_of(op), cpu, vcpu_of(op),
+			   aplist_private_irq(vgic_of(op), vcpu_of(op), (uint32_t)op->a), 0);
 }
 
 static void op_kick_vcpus(struct op *op, struct plat_cpu *cpu)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * KVM's new vgic, the registers of a GICv2's distributor. Modelled behaviour: Linux
- * 4.8, virt/kvm/arm/vgic/vgic-mmio-v2.c. Guests reach the CPU interface without KVM.
+ * KVM's new vgic, the registers of a GICv2's distributor. Modelled behaviour:
+ * vgic-mmio-v2.c of Linux 4.8 and later. Guests reach the CPU interface without KVM.
  */
 #include "aplist-mmio.h"
 
@@ -21,7 +21,7 @@ static uint64_t v2_read_misc(struct aplist *g, struct plat_cpu *cpu, struct vgic
 										<< 5;
 	case 0x8: /* GICD_IIDR */
 		WORK(misc_iidr);
-		return APLIST_IIDR;
+		return g->kernel->iidr;
 	default:
 		return 0;
 	}
@@ -62,9 +62,9 @@ static void sgir_send(struct aplist *g, struct plat_cpu *cpu, const struct vgic_
 
 	WORK(sgi_send);
 	irq = aplist_get_irq(g, cpu, target, intid);
-	plat_lock(cpu, &irq->irq_lock);
+	aplist_lock_irq(g, cpu, &irq->irq_lock);
 	plat_write(cpu, &irq->source);
-	aplist_latch(cpu, irq);
+	aplist_latch(g, cpu, irq);
 	irq->source |= (uint8_t)(1u << sender->vcpu_id);
 	aplist_queue_irq_unlock(g, cpu, irq);
 	aplist_put_irq(g, cpu, irq);
@@ -111,14 +111,14 @@ static void v2_write_spendsgi(struct aplist *g, struct plat_cpu *cpu, struct vgi
 		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
 
 		WORK(sgi_source_irq);
-		plat_lock(cpu, &irq->irq_lock);
+		aplist_lock_irq(g, cpu, &irq->irq_lock);
 		plat_write(cpu, &irq->source);
 		irq->source |= (uint8_t)(val >> i * 8);
 		if (irq->source) {
-			aplist_latch(cpu, irq);
+			aplist_latch(g, cpu, irq);
 			aplist_queue_irq_unlock(g, cpu, irq);
 		} else {
-			plat_unlock(cpu, &irq->irq_lock);
+			aplist_unlock_irq(g, cpu, &irq->irq_lock);
 		}
 		aplist_put_irq(g, cpu, irq);
 	}
@@ -134,13 +134,13 @@ static void v2_write_cpendsgi(struct aplist *g, struct plat_cpu *cpu, struct vgi
 		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
 
 		WORK(sgi_source_irq);
-		plat_lock(cpu, &irq->irq_lock);
+		aplist_lock_irq(g, cpu, &irq->irq_lock);
 		plat_write(cpu, &irq->source);
 		aplist_state_write(cpu, irq);
 		irq->source &= (uint8_t) ~(val >> i * 8);
 		if (!irq->source)
-			irq->pending = false;
-		plat_unlock(cpu, &irq->irq_lock);
+			aplist_set_latch(g, irq, false);
+		aplist_unlock_irq(g, cpu, &irq->irq_lock);
 		aplist_put_irq(g, cpu, irq);
 	}
 }
@@ -178,12 +178,12 @@ static void v2_write_target(struct aplist *g, struct plat_cpu *cpu, struct vgic_
 		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
 
 		WORK(target_irq);
-		plat_lock(cpu, &irq->irq_lock);
-		plat_write(cpu, &irq->targets);
+		aplist_lock_irq(g, cpu, &irq->irq_lock);
+		aplist_targets_write(g, cpu, irq);
 		plat_write(cpu, &irq->target_vcpu);
 		irq->targets = (uint8_t)(val >> i * 8) & all;
 		irq->target_vcpu = g->vcpus[irq->targets ? __builtin_ctz(irq->targets) : 0];
-		plat_unlock(cpu, &irq->irq_lock);
+		aplist_unlock_irq(g, cpu, &irq->irq_lock);
 		aplist_put_irq(g, cpu, irq);
 	}
 }
@@ -199,25 +199,40 @@ static void v2_write_target(struct aplist *g, struct plat_cpu *cpu, struct vgic_
 		off, bytes, 0, w, r, wr                                                            \
 	}
 
-static const struct aplist_region v2_dist[] = {
-	PLAIN(0x000, 12, WIDTH_32, v2_read_misc, v2_write_misc),
-	ARRAY(0x080, 1, WIDTH_32, aplist_read_rao, aplist_write_wi), /* IGROUPR */
-	ARRAY(0x100, 1, WIDTH_32, aplist_read_enable, aplist_write_senable),
-	ARRAY(0x180, 1, WIDTH_32, aplist_read_enable, aplist_write_cenable),
-	ARRAY(0x200, 1, WIDTH_32, aplist_read_pending, aplist_write_spending),
-	ARRAY(0x280, 1, WIDTH_32, aplist_read_pending, aplist_write_cpending),
-	ARRAY(0x300, 1, WIDTH_32, aplist_read_active, aplist_write_sactive),
-	ARRAY(0x380, 1, WIDTH_32, aplist_read_active, aplist_write_cactive),
-	ARRAY(0x400, 8, WIDTH_32 | WIDTH_8, aplist_read_priority, aplist_write_priority),
-	ARRAY(0x800, 8, WIDTH_32 | WIDTH_8, v2_read_target, v2_write_target),
-	ARRAY(0xc00, 2, WIDTH_32, aplist_read_config, aplist_write_config),
-	PLAIN(0xf00, 4, WIDTH_32, aplist_read_raz, v2_write_sgir),
-	PLAIN(0xf10, 16, WIDTH_32 | WIDTH_8, v2_read_sgi_source, v2_write_cpendsgi),
-	PLAIN(0xf20, 16, WIDTH_32 | WIDTH_8, v2_read_sgi_source, v2_write_spendsgi),
-};
+/* @rgroup, @wgroup: IGROUPR, RAO/WI up to 4.17. */
+#define V2_DIST(rgroup, wgroup)                                                                    \
+	{                                                                                          \
+		PLAIN(0x000, 12, WIDTH_32, v2_read_misc, v2_write_misc),                           \
+			ARRAY(0x080, 1, WIDTH_32, rgroup, wgroup),                                 \
+			ARRAY(0x100, 1, WIDTH_32, aplist_read_enable, aplist_write_senable),       \
+			ARRAY(0x180, 1, WIDTH_32, aplist_read_enable, aplist_write_cenable),       \
+			ARRAY(0x200, 1, WIDTH_32, aplist_read_pending, aplist_write_spending),     \
+			ARRAY(0x280, 1, WIDTH_32, aplist_read_pending, aplist_write_cpending),     \
+			ARRAY(0x300, 1, WIDTH_32, aplist_read_active, aplist_write_sactive),       \
+			ARRAY(0x380, 1, WIDTH_32, aplist_read_active, aplist_write_cactive),       \
+			ARRAY(0x400, 8, WIDTH_32 | WIDTH_8, aplist_read_priority,                  \
+			      aplist_write_priority),                                              \
+			ARRAY(0x800, 8, WIDTH_32 | WIDTH_8, v2_read_target, v2_write_target),      \
+			ARRAY(0xc00, 2, WIDTH_32, aplist_read_config, aplist_write_config),        \
+			PLAIN(0xf00, 4, WIDTH_32, aplist_read_raz, v2_write_sgir),                 \
+			PLAIN(0xf10, 16, WIDTH_32 | WIDTH_8, v2_read_sgi_source,                   \
+			      v2_write_cpendsgi),                                                  \
+			PLAIN(0xf20, 16, WIDTH_32 | WIDTH_8, v2_read_sgi_source,                   \
+			      v2_write_spendsgi),                                                  \
+	}
+
+static const struct aplist_region v2_dist[] = V2_DIST(aplist_read_rao, aplist_write_wi);
+static const struct aplist_region v2_dist_groups[] = V2_DIST(aplist_read_group, aplist_write_group);
 
 int aplist_v2_register(struct aplist *g)
 {
 	return aplist_iodev_init(g, &g->dist->dist_iodev, g->config.frames.gicd, 0x1000, v2_dist,
 				 sizeof(v2_dist) / sizeof(v2_dist[0]));
+}
+
+int aplist_v2_register_groups(struct aplist *g)
+{
+	return aplist_iodev_init(g, &g->dist->dist_iodev, g->config.frames.gicd, 0x1000,
+				 v2_dist_groups,
+				 sizeof(v2_dist_groups) / sizeof(v2_dist_groups[0]));
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * KVM's new vgic, the registers of a GICv3: distributor, redistributors (two
- * frames and two devices each), and SGIs by system register. Modelled behaviour:
- * Linux 4.8, virt/kvm/arm/vgic/vgic-mmio-v3.c. Affinity routing is always on; there
- * is one security state and one group; without an ITS no LPIs.
+ * frames; two devices each in 4.8, one by 6.1), and SGIs by system register. Modelled
+ * behaviour: vgic-mmio-v3.c of Linux 4.8 and later. Affinity routing is always on; there
+ * is one security state; without an ITS no LPIs.
  */
 #include "aplist-mmio.h"
 
@@ -45,7 +45,7 @@ static uint64_t v3_read_misc(struct aplist *g, struct plat_cpu *cpu, struct vgic
 		return ((g->dist->nr_spis + GIC_NR_PRIVATE) / 32 - 1) | 9u << 19;
 	case 0x8: /* GICD_IIDR */
 		WORK(misc_iidr);
-		return APLIST_IIDR;
+		return g->kernel->iidr;
 	default:
 		return 0;
 	}
@@ -104,12 +104,12 @@ static void v3_write_irouter(struct aplist *g, struct plat_cpu *cpu, struct vgic
 	if (val & UINT64_C(1) << 31)
 		plat_deviation(cpu, "GICD_IROUTER.IRM ignored: no 1-of-N routing");
 	irq = aplist_get_irq(g, cpu, vcpu, aplist_addr_intid(addr, 64));
-	plat_lock(cpu, &irq->irq_lock);
-	plat_write(cpu, &irq->mpidr);
+	aplist_lock_irq(g, cpu, &irq->irq_lock);
+	aplist_targets_write(g, cpu, irq);
 	plat_write(cpu, &irq->target_vcpu);
 	irq->mpidr = val & 0xffffff;
 	irq->target_vcpu = v3_find_vcpu(g, cpu, irq->mpidr);
-	plat_unlock(cpu, &irq->irq_lock);
+	aplist_unlock_irq(g, cpu, &irq->irq_lock);
 	aplist_put_irq(g, cpu, irq);
 }
 
@@ -120,14 +120,20 @@ static uint64_t v3r_read_ctlr(struct aplist *g, struct plat_cpu *cpu, struct vgi
 			      uint32_t addr, unsigned int len)
 {
 	WORK(v3r_ctlr);
-	return 0;
+	return g->kernel->v3r_ctlr;
+}
+
+static void v3r_write_ctlr(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			   uint32_t addr, unsigned int len, uint64_t val)
+{
+	WORK(v3r_ctlr);
 }
 
 static uint64_t v3r_read_iidr(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
 			      uint32_t addr, unsigned int len)
 {
 	WORK(misc_iidr);
-	return APLIST_IIDR;
+	return g->kernel->iidr;
 }
 
 /* Affinity above, processor number, and whether it is the last one. */
@@ -192,22 +198,35 @@ static void v3r_write_pendbase(struct aplist *g, struct plat_cpu *cpu, struct vg
 		off, (bits)*4, bits, w, r, wr                                                      \
 	}
 
+/* What comes after IGROUPR in the distributor: 23 entries. */
+#define DIST_REST                                                                                  \
+	SHARED(0x100, 1, WIDTH_32, aplist_read_enable, aplist_write_senable),                      \
+		SHARED(0x180, 1, WIDTH_32, aplist_read_enable, aplist_write_cenable),              \
+		SHARED(0x200, 1, WIDTH_32, aplist_read_pending, aplist_write_spending),            \
+		SHARED(0x280, 1, WIDTH_32, aplist_read_pending, aplist_write_cpending),            \
+		SHARED(0x300, 1, WIDTH_32, aplist_read_active, aplist_write_sactive),              \
+		SHARED(0x380, 1, WIDTH_32, aplist_read_active, aplist_write_cactive),              \
+		SHARED(0x400, 8, WIDTH_32 | WIDTH_8, aplist_read_priority, aplist_write_priority), \
+		SHARED(0x800, 8, WIDTH_32 | WIDTH_8, aplist_read_raz,                              \
+		       aplist_write_wi) /* ITARGETSR */,                                           \
+		SHARED(0xc00, 2, WIDTH_32, aplist_read_config, aplist_write_config),               \
+		SHARED(0xd00, 1, WIDTH_32, aplist_read_raz, aplist_write_wi) /* IGRPMODR */,       \
+		SHARED(0x6000, 64, WIDTH_64 | WIDTH_32, v3_read_irouter, v3_write_irouter),        \
+		PLAIN(0xffd0, 48, WIDTH_32, v3_read_idregs, aplist_write_wi)
+
 /* 26 entries. */
 static const struct aplist_region v3_dist[] = {
 	PLAIN(0x000, 16, WIDTH_32, v3_read_misc, v3_write_misc),
 	SHARED(0x080, 1, WIDTH_32, aplist_read_rao, aplist_write_wi), /* IGROUPR */
-	SHARED(0x100, 1, WIDTH_32, aplist_read_enable, aplist_write_senable),
-	SHARED(0x180, 1, WIDTH_32, aplist_read_enable, aplist_write_cenable),
-	SHARED(0x200, 1, WIDTH_32, aplist_read_pending, aplist_write_spending),
-	SHARED(0x280, 1, WIDTH_32, aplist_read_pending, aplist_write_cpending),
-	SHARED(0x300, 1, WIDTH_32, aplist_read_active, aplist_write_sactive),
-	SHARED(0x380, 1, WIDTH_32, aplist_read_active, aplist_write_cactive),
-	SHARED(0x400, 8, WIDTH_32 | WIDTH_8, aplist_read_priority, aplist_write_priority),
-	SHARED(0x800, 8, WIDTH_32 | WIDTH_8, aplist_read_raz, aplist_write_wi), /* ITARGETSR */
-	SHARED(0xc00, 2, WIDTH_32, aplist_read_config, aplist_write_config),
-	SHARED(0xd00, 1, WIDTH_32, aplist_read_raz, aplist_write_wi), /* IGRPMODR */
-	SHARED(0x6000, 64, WIDTH_64 | WIDTH_32, v3_read_irouter, v3_write_irouter),
-	PLAIN(0xffd0, 48, WIDTH_32, v3_read_idregs, aplist_write_wi),
+	DIST_REST,
+};
+
+/* By 6.1: 27. */
+static const struct aplist_region v3_dist_groups[] = {
+	PLAIN(0x000, 16, WIDTH_32, v3_read_misc, v3_write_misc),
+	PLAIN(0x010, 4, WIDTH_32, aplist_read_rao, aplist_write_wi), /* STATUSR */
+	SHARED(0x080, 1, WIDTH_32, aplist_read_group, aplist_write_group),
+	DIST_REST,
 };
 
 /* 6 entries. */
@@ -220,23 +239,47 @@ static const struct aplist_region v3_rd[] = {
 	PLAIN(0xffd0, 48, WIDTH_32, v3_read_idregs, aplist_write_wi),
 };
 
+/* The SGI frame at @base, after IGROUPR0: 10 entries. */
+#define SGI_REST(base)                                                                             \
+	PRIVATE((base) + 0x100, 1, WIDTH_32, aplist_read_enable, aplist_write_senable),            \
+		PRIVATE((base) + 0x180, 1, WIDTH_32, aplist_read_enable, aplist_write_cenable),    \
+		PRIVATE((base) + 0x200, 1, WIDTH_32, aplist_read_pending, aplist_write_spending),  \
+		PRIVATE((base) + 0x280, 1, WIDTH_32, aplist_read_pending, aplist_write_cpending),  \
+		PRIVATE((base) + 0x300, 1, WIDTH_32, aplist_read_active, aplist_write_sactive),    \
+		PRIVATE((base) + 0x380, 1, WIDTH_32, aplist_read_active, aplist_write_cactive),    \
+		PRIVATE((base) + 0x400, 8, WIDTH_32 | WIDTH_8, aplist_read_priority,               \
+			aplist_write_priority),                                                    \
+		PRIVATE((base) + 0xc00, 2, WIDTH_32, aplist_read_config, aplist_write_config),     \
+		PRIVATE((base) + 0xd00, 1, WIDTH_32, aplist_read_raz,                              \
+			aplist_write_wi) /* IGRPMODR0 */,                                          \
+		PRIVATE((base) + 0xe00, 2, WIDTH_32, aplist_read_raz, aplist_write_wi) /* NSACR */
+
 /* 11 entries. */
 static const struct aplist_region v3_sgi[] = {
 	PRIVATE(0x080, 1, WIDTH_32, aplist_read_rao, aplist_write_wi), /* IGROUPR0 */
-	PRIVATE(0x100, 1, WIDTH_32, aplist_read_enable, aplist_write_senable),
-	PRIVATE(0x180, 1, WIDTH_32, aplist_read_enable, aplist_write_cenable),
-	PRIVATE(0x200, 1, WIDTH_32, aplist_read_pending, aplist_write_spending),
-	PRIVATE(0x280, 1, WIDTH_32, aplist_read_pending, aplist_write_cpending),
-	PRIVATE(0x300, 1, WIDTH_32, aplist_read_active, aplist_write_sactive),
-	PRIVATE(0x380, 1, WIDTH_32, aplist_read_active, aplist_write_cactive),
-	PRIVATE(0x400, 8, WIDTH_32 | WIDTH_8, aplist_read_priority, aplist_write_priority),
-	PRIVATE(0xc00, 2, WIDTH_32, aplist_read_config, aplist_write_config),
-	PRIVATE(0xd00, 1, WIDTH_32, aplist_read_raz, aplist_write_wi), /* IGRPMODR0 */
-	PRIVATE(0xe00, 2, WIDTH_32, aplist_read_raz, aplist_write_wi), /* NSACR */
+	SGI_REST(0),
+};
+
+/* By 6.1: both frames in one, 22 entries. Invalidations are the ITS's. */
+static const struct aplist_region v3_redist[] = {
+	PLAIN(0x0000, 4, WIDTH_32, v3r_read_ctlr, v3r_write_ctlr),
+	PLAIN(0x0004, 4, WIDTH_32, v3r_read_iidr, aplist_write_wi),
+	PLAIN(0x0008, 8, WIDTH_64 | WIDTH_32, v3r_read_typer, aplist_write_wi),
+	PLAIN(0x0010, 4, WIDTH_32, aplist_read_raz, aplist_write_wi), /* STATUSR */
+	PLAIN(0x0014, 4, WIDTH_32, aplist_read_raz, aplist_write_wi), /* WAKER */
+	PLAIN(0x0070, 8, WIDTH_64 | WIDTH_32, v3r_read_propbase, v3r_write_propbase),
+	PLAIN(0x0078, 8, WIDTH_64 | WIDTH_32, v3r_read_pendbase, v3r_write_pendbase),
+	PLAIN(0x00a0, 8, WIDTH_64 | WIDTH_32, aplist_read_raz, aplist_write_wi), /* INVLPIR */
+	PLAIN(0x00b0, 8, WIDTH_64 | WIDTH_32, aplist_read_raz, aplist_write_wi), /* INVALLR */
+	PLAIN(0x00c0, 4, WIDTH_32, aplist_read_raz, aplist_write_wi),		 /* SYNCR */
+	PLAIN(0xffd0, 48, WIDTH_32, v3_read_idregs, aplist_write_wi),
+	PRIVATE(0x10080, 1, WIDTH_32, aplist_read_group, aplist_write_group), /* IGROUPR0 */
+	SGI_REST(0x10000),
 };
 
 #define NR(table) (sizeof(table) / sizeof((table)[0]))
 _Static_assert(NR(v3_dist) == 26 && NR(v3_rd) == 6 && NR(v3_sgi) == 11, "tables of Linux 4.8");
+_Static_assert(NR(v3_dist_groups) == 27 && NR(v3_redist) == 22, "tables of Linux 6.1");
 
 int aplist_v3_register(struct aplist *g)
 {
@@ -258,6 +301,24 @@ int aplist_v3_register(struct aplist *g)
 	return 0;
 }
 
+int aplist_v3_register_128k(struct aplist *g)
+{
+	const struct vgic_frames *f = &g->config.frames;
+
+	if (aplist_iodev_init(g, &g->dist->dist_iodev, f->gicd, 0x10000, v3_dist_groups,
+			      NR(v3_dist_groups)))
+		return -1;
+	for (unsigned int i = 0; i < g->nr_vcpus; i++) {
+		struct vgic_cpu *vc = g->vcpus[i];
+
+		vc->rd_iodev.redist_vcpu = vc;
+		if (aplist_iodev_init(g, &vc->rd_iodev, f->gicr + i * f->gicr_size, 0x20000,
+				      v3_redist, NR(v3_redist)))
+			return -1;
+	}
+	return 0;
+}
+
 /* ---- SGIs: one pending bit a (target, SGI), whoever sent it -------------- */
 
 struct sgi1r {
@@ -265,6 +326,7 @@ struct sgi1r {
 	uint32_t list;	  /* Aff0 of the targets still to be found */
 	uint32_t intid;
 	bool broadcast; /* to all but the sender */
+	bool group1;	/* may raise those of group 1 */
 };
 
 static struct sgi1r sgi1r_decode(uint64_t val)
@@ -279,16 +341,22 @@ static struct sgi1r sgi1r_decode(uint64_t val)
 }
 
 static void sgi1r_send(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *target,
-		       uint32_t intid)
+		       const struct sgi1r *sgi)
 {
 	struct vgic_irq *irq;
 
 	WORK(sgi_send);
-	irq = aplist_get_irq(g, cpu, target, intid);
-	plat_lock(cpu, &irq->irq_lock);
-	aplist_irq_read(cpu, irq);
-	aplist_latch(cpu, irq);
-	aplist_queue_irq_unlock(g, cpu, irq);
+	irq = aplist_get_irq(g, cpu, target, sgi->intid);
+	aplist_lock_irq(g, cpu, &irq->irq_lock);
+	aplist_irq_read(g, cpu, irq);
+	if (g->kernel->groups)
+		aplist_rest_read(g, cpu, irq, g->kernel->layout.targets);
+	if (!g->kernel->groups || !irq->group || sgi->group1) {
+		aplist_latch(g, cpu, irq);
+		aplist_queue_irq_unlock(g, cpu, irq);
+	} else {
+		aplist_unlock_irq(g, cpu, &irq->irq_lock);
+	}
 	aplist_put_irq(g, cpu, irq);
 }
 
@@ -306,10 +374,12 @@ static bool sgi1r_match(struct aplist *g, struct plat_cpu *cpu, struct sgi1r *sg
 	return true;
 }
 
-void aplist_v3_sgi1r(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu, uint64_t val)
+void aplist_v3_sgi1r(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu, uint64_t val,
+		     bool group1)
 {
 	struct sgi1r sgi = sgi1r_decode(val);
 
+	sgi.group1 = group1;
 	WORK(sgi1r);
 	for (unsigned int i = 0; i < g->nr_vcpus; i++) {
 		WORK(sgi_vcpu);
@@ -318,7 +388,7 @@ void aplist_v3_sgi1r(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vc
 		plat_read(cpu, &g->vcpus[i]);
 		if (sgi.broadcast ? g->vcpus[i] == vcpu : !sgi1r_match(g, cpu, &sgi, i))
 			continue;
-		sgi1r_send(g, cpu, g->vcpus[i], sgi.intid);
+		sgi1r_send(g, cpu, g->vcpus[i], &sgi);
 	}
 }
 
@@ -331,11 +401,18 @@ enum vgic_handled aplist_sysreg_write(void *vgic, struct plat_cpu *cpu, unsigned
 		return VGIC_NOT_MINE;
 	switch (reg) {
 	case SYSREG_ICC_SGI1R_EL1:
-		aplist_v3_sgi1r(g, cpu, g->vcpus[vcpu], val);
+		aplist_v3_sgi1r(g, cpu, g->vcpus[vcpu], val, true);
+		return VGIC_DONE;
+	case SYSREG_ICC_SGI0R_EL1:
+	case SYSREG_ICC_ASGI1R_EL1:
+		/* without groups the others' SGIs are an undefined instruction to the guest */
+		if (!g->kernel->groups)
+			return VGIC_NOT_MINE;
+		aplist_v3_sgi1r(g, cpu, g->vcpus[vcpu], val, false);
 		return VGIC_DONE;
 	case SYSREG_ICC_SRE_EL1: /* ignored */
 		return VGIC_DONE;
-	default: /* the other groups' SGIs are an undefined instruction to the guest */
+	default:
 		return VGIC_NOT_MINE;
 	}
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * KVM's new vgic, registers: the dispatcher, and the handlers that GICv2 and GICv3
- * share. Modelled behaviour: Linux 4.8, virt/kvm/arm/vgic/vgic-mmio.c.
+ * share. Modelled behaviour: vgic-mmio.c in virt/kvm/arm/vgic/ of Linux 4.8 and in
+ * arch/arm64/kvm/vgic/ of later ones.
  *
- * Reads look at the structures without a lock, and so do not see what a running
- * vCPU's list registers hold. Priority and configuration writes neither kick nor
- * reorder: a list register keeps what it was formed with.
+ * Reads look at the structures, mostly without a lock, and so do not see what a running
+ * vCPU's list registers hold (those of active state do from 5.7: they stop the VM). Priority and
+ * configuration writes neither kick nor reorder: a list register keeps what it was formed with.
  */
 #include "aplist-mmio.h"
 
@@ -169,6 +170,28 @@ static uint64_t bits_read(struct aplist *g, struct plat_cpu *cpu, struct vgic_cp
 	return val;
 }
 
+/* By 4.19: each under its irq_lock. */
+static uint64_t bits_read_locked(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+				 uint32_t addr, unsigned int len)
+{
+	uint32_t intid = aplist_addr_intid(addr, 1);
+	uint64_t val = 0;
+
+	WORK(bits_read);
+	for (unsigned int i = 0; i < len * 8; i++) {
+		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
+
+		WORK(bits_read_irq);
+		aplist_lock_irq(g, cpu, &irq->irq_lock);
+		aplist_irq_read(g, cpu, irq);
+		if (irq->pending)
+			val |= UINT64_C(1) << i;
+		aplist_unlock_irq(g, cpu, &irq->irq_lock);
+		aplist_put_irq(g, cpu, irq);
+	}
+	return val;
+}
+
 uint64_t aplist_read_enable(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
 			    uint32_t addr, unsigned int len)
 {
@@ -178,55 +201,84 @@ uint64_t aplist_read_enable(struct aplist *g, struct plat_cpu *cpu, struct vgic_
 uint64_t aplist_read_pending(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
 			     uint32_t addr, unsigned int len)
 {
+	if (g->kernel->locks_pending_reads)
+		return bits_read_locked(g, cpu, vcpu, addr, len);
 	return bits_read(g, cpu, vcpu, addr, len, offsetof(struct vgic_irq, pending));
 }
 
-uint64_t aplist_read_active(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
-			    uint32_t addr, unsigned int len)
+uint64_t aplist_read_group(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			   uint32_t addr, unsigned int len)
 {
-	return bits_read(g, cpu, vcpu, addr, len, offsetof(struct vgic_irq, active));
+	return bits_read(g, cpu, vcpu, addr, len, offsetof(struct vgic_irq, group));
 }
 
 /* ---- one bit an INTID: writing ------------------------------------------- */
 
 /* irq_lock held: change the interrupt; true: it may have to be queued now. */
-typedef bool bit_change_fn(struct plat_cpu *cpu, struct vgic_irq *irq);
+typedef bool bit_change_fn(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			   struct vgic_irq *irq);
 
-static bool bit_set_enable(struct plat_cpu *cpu, struct vgic_irq *irq)
+static bool bit_set_enable(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			   struct vgic_irq *irq)
 {
-	plat_write(cpu, &irq->enabled);
+	aplist_enabled_write(g, cpu, irq);
 	irq->enabled = true;
+	/* nobody has looked at its line meanwhile */
+	if (g->kernel->enable_resamples && aplist_mapped_level(g, irq) &&
+	    aplist_resample(g, cpu, vcpu, irq))
+		aplist_phys_active(g, cpu, irq, false);
 	return true;
 }
 
 /* No kick, and no list register is touched: its owner finds out when he exits. */
-static bool bit_clear_enable(struct plat_cpu *cpu, struct vgic_irq *irq)
+static bool bit_clear_enable(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			     struct vgic_irq *irq)
 {
-	plat_write(cpu, &irq->enabled);
+	WORK(bits_disable);
+	aplist_enabled_write(g, cpu, irq);
 	irq->enabled = false;
 	return false;
 }
 
-static bool bit_set_pending(struct plat_cpu *cpu, struct vgic_irq *irq)
+/* A GICv2's SGIs are pending by sender: not for these registers to change. */
+static bool bit_spares_sgi(const struct aplist *g, const struct vgic_irq *irq)
 {
+	return g->kernel->ispendr_spares_sgis && g->gic == 2 && gic_is_sgi(irq->intid);
+}
+
+static bool bit_set_pending(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			    struct vgic_irq *irq)
+{
+	if (bit_spares_sgi(g, irq))
+		return false;
 	plat_read(cpu, &irq->config);
-	aplist_latch(cpu, irq);
+	aplist_latch(g, cpu, irq);
 	if (irq->config == VGIC_CONFIG_LEVEL)
 		irq->soft_pending = true;
+	if (irq->hw && g->kernel->enable_resamples)
+		aplist_phys_active(g, cpu, irq, true);
 	return true;
 }
 
-static bool bit_clear_pending(struct plat_cpu *cpu, struct vgic_irq *irq)
+static bool bit_clear_pending(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			      struct vgic_irq *irq)
 {
+	if (bit_spares_sgi(g, irq))
+		return false;
 	plat_read(cpu, &irq->config);
 	aplist_state_write(cpu, irq);
-	if (irq->config == VGIC_CONFIG_LEVEL) {
-		irq->soft_pending = false;
-		irq->pending = irq->line_level;
-	} else {
-		irq->pending = false;
-	}
+	aplist_set_latch(g, irq, false);
+	/* the physical pending state with it, which there is not here */
+	if (irq->hw && g->kernel->enable_resamples && !irq->active)
+		aplist_phys_active(g, cpu, irq, false);
 	return false;
+}
+
+static bool bit_group(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq, bool group)
+{
+	aplist_targets_write(g, cpu, irq);
+	irq->group = group;
+	return true;
 }
 
 static void bits_write(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu, uint32_t addr,
@@ -240,13 +292,31 @@ static void bits_write(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *
 
 		WORK(bits_write_bit);
 		irq = aplist_get_irq(g, cpu, vcpu, intid + (uint32_t)__builtin_ctzll(val));
-		plat_lock(cpu, &irq->irq_lock);
-		if (change(cpu, irq)) {
+		aplist_lock_irq(g, cpu, &irq->irq_lock);
+		if (change(g, cpu, vcpu, irq)) {
 			WORK(bits_queue);
 			aplist_queue_irq_unlock(g, cpu, irq);
 		} else {
-			plat_unlock(cpu, &irq->irq_lock);
+			aplist_unlock_irq(g, cpu, &irq->irq_lock);
 		}
+		aplist_put_irq(g, cpu, irq);
+	}
+}
+
+/* Not for set bits only: the whole word is what it will be. */
+void aplist_write_group(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			uint32_t addr, unsigned int len, uint64_t val)
+{
+	uint32_t intid = aplist_addr_intid(addr, 1);
+
+	WORK(group);
+	for (unsigned int i = 0; i < len * 8; i++) {
+		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
+
+		WORK(group_bit);
+		aplist_lock_irq(g, cpu, &irq->irq_lock);
+		bit_group(g, cpu, irq, val >> i & 1);
+		aplist_queue_irq_unlock(g, cpu, irq);
 		aplist_put_irq(g, cpu, irq);
 	}
 }
@@ -277,22 +347,39 @@ void aplist_write_cpending(struct aplist *g, struct plat_cpu *cpu, struct vgic_c
 
 /* ---- active state -------------------------------------------------------- */
 
-/* A private interrupt can be active on its own vCPU only, an SPI anywhere. */
-static bool active_needs_all(uint32_t intid)
+/*
+ * A private interrupt can be active on its own vCPU only, an SPI anywhere. A GICv3's
+ * private registers can be reached by others: from 5.7 they stop all too.
+ */
+static bool active_needs_all(const struct aplist *g, uint32_t intid)
 {
-	return !gic_is_private(intid);
+	return !gic_is_private(intid) || (g->kernel->active_halts_vm && g->gic == 3);
+}
+
+/* From 5.7 the others are through their sync when they are stopped. */
+static void active_wait_synced(struct aplist *g, struct plat_cpu *cpu)
+{
+	for (unsigned int i = 0; i < g->nr_vcpus; i++) {
+		if ((int)i == plat_this_vcpu(cpu))
+			continue;
+		while (plat_load(cpu, &g->vcpus[i]->lrs_loaded))
+			plat_relax(cpu);
+	}
 }
 
 static void active_halt(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu, bool all)
 {
 	bool running = false;
 
+	if (!all && g->kernel->active_halts_vm)
+		return; /* who writes is the one it concerns: out of its guest */
 	if (!all) {
 		WORK(halt_vcpu);
 		if (plat_this_vcpu(cpu) != (int)vcpu->vcpu_id)
 			plat_halt(cpu, vcpu->vcpu_id, false);
 		return;
 	}
+	WORK(halt_vm);
 	for (unsigned int i = 0; i < g->nr_vcpus; i++) {
 		WORK(halt_vm_vcpu);
 		if ((int)i != plat_this_vcpu(cpu) && plat_vcpu_on_cpu(cpu, i))
@@ -301,14 +388,30 @@ static void active_halt(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu 
 	if (running)
 		WORK(halt_vm_ipis);
 	plat_halt(cpu, PLAT_ALL_VCPUS, true);
+	if (g->kernel->active_halts_vm)
+		active_wait_synced(g, cpu);
 }
 
-static void active_resume(struct plat_cpu *cpu, struct vgic_cpu *vcpu, bool all)
+static void active_resume(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu, bool all)
 {
 	if (all)
 		plat_resume(cpu, PLAT_ALL_VCPUS);
-	else if (plat_this_vcpu(cpu) != (int)vcpu->vcpu_id)
+	else if (!g->kernel->active_halts_vm && plat_this_vcpu(cpu) != (int)vcpu->vcpu_id)
 		plat_resume(cpu, vcpu->vcpu_id);
+}
+
+uint64_t aplist_read_active(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
+			    uint32_t addr, unsigned int len)
+{
+	bool all = active_needs_all(g, aplist_addr_intid(addr, 1));
+	uint64_t val;
+
+	if (g->kernel->active_halts_vm)
+		active_halt(g, cpu, vcpu, all);
+	val = bits_read(g, cpu, vcpu, addr, len, offsetof(struct vgic_irq, active));
+	if (g->kernel->active_halts_vm)
+		active_resume(g, cpu, vcpu, all);
+	return val;
 }
 
 /*
@@ -357,14 +460,19 @@ static void active_change(struct aplist *g, struct plat_cpu *cpu, struct vgic_cp
 			  struct vgic_irq *irq, bool active)
 {
 	WORK(active_change);
-	plat_lock(cpu, &irq->irq_lock);
-	active_wait_for_owner(g, cpu, self, irq);
+	aplist_lock_irq(g, cpu, &irq->irq_lock);
+	if (!g->kernel->active_halts_vm)
+		active_wait_for_owner(g, cpu, self, irq);
 	aplist_state_write(cpu, irq);
 	irq->active = active;
+	if (irq->hw && g->kernel->active_halts_vm)
+		aplist_phys_active(g, cpu, irq, active);
+	if (g->kernel->one_lr_an_intid && g->gic == 2 && gic_is_sgi(irq->intid))
+		irq->active_source = active ? (uint8_t)self->vcpu_id : 0;
 	if (active)
 		aplist_queue_irq_unlock(g, cpu, irq);
 	else
-		plat_unlock(cpu, &irq->irq_lock);
+		aplist_unlock_irq(g, cpu, &irq->irq_lock);
 }
 
 static void active_write(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
@@ -372,7 +480,7 @@ static void active_write(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu
 {
 	struct vgic_cpu *self = g->vcpus[plat_this_vcpu(cpu)];
 	uint32_t intid = aplist_addr_intid(addr, 1);
-	bool all = active_needs_all(intid);
+	bool all = active_needs_all(g, intid);
 
 	plat_store(cpu, &self->changes_active, true);
 	active_halt(g, cpu, vcpu, all);
@@ -386,7 +494,7 @@ static void active_write(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu
 		aplist_put_irq(g, cpu, irq);
 	}
 	plat_store(cpu, &self->changes_active, false);
-	active_resume(cpu, vcpu, all);
+	active_resume(g, cpu, vcpu, all);
 }
 
 void aplist_write_sactive(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
@@ -430,10 +538,10 @@ void aplist_write_priority(struct aplist *g, struct plat_cpu *cpu, struct vgic_c
 		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
 
 		WORK(prio_irq);
-		plat_lock(cpu, &irq->irq_lock);
+		aplist_lock_irq(g, cpu, &irq->irq_lock);
 		plat_write(cpu, &irq->priority);
 		irq->priority = (uint8_t)(val >> i * 8) & 0xf8;
-		plat_unlock(cpu, &irq->irq_lock);
+		aplist_unlock_irq(g, cpu, &irq->irq_lock);
 		aplist_put_irq(g, cpu, irq);
 	}
 }
@@ -462,16 +570,13 @@ static void config_write_irq(struct aplist *g, struct plat_cpu *cpu, struct vgic
 			     bool edge)
 {
 	WORK(config_write_irq);
-	plat_lock(cpu, &irq->irq_lock);
+	aplist_lock_irq(g, cpu, &irq->irq_lock);
 	plat_write(cpu, &irq->config);
-	if (edge) {
-		irq->config = VGIC_CONFIG_EDGE;
-	} else {
+	if (!edge)
 		aplist_state_write(cpu, irq);
-		irq->config = VGIC_CONFIG_LEVEL;
-		irq->pending = irq->line_level || irq->soft_pending;
-	}
-	plat_unlock(cpu, &irq->irq_lock);
+	irq->config = edge ? VGIC_CONFIG_EDGE : VGIC_CONFIG_LEVEL;
+	aplist_compute_pending(g, irq);
+	aplist_unlock_irq(g, cpu, &irq->irq_lock);
 }
 
 void aplist_write_config(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vcpu,
@@ -481,8 +586,13 @@ void aplist_write_config(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu
 
 	WORK(config_write);
 	for (unsigned int i = 0; i < len * 4; i++) {
-		struct vgic_irq *irq = aplist_get_irq(g, cpu, vcpu, intid + i);
+		struct vgic_irq *irq;
 
+		if (g->kernel->config_skips_private && gic_is_private(intid + i)) {
+			WORK(config_private_irq);
+			continue;
+		}
+		irq = aplist_get_irq(g, cpu, vcpu, intid + i);
 		/* SGIs are edges; that PPIs cannot be changed is this implementation's choice */
 		if (gic_is_private(intid + i))
 			WORK(config_private_irq);

@@ -74,7 +74,7 @@ static void check_lists(struct random *x)
 
 	for (unsigned int v = 0; v < x->g->nr_vcpus; v++) {
 		on_lists += check_list(x, x->g->vcpus[v]);
-		say_so += queued(x->g->vcpus[v]->private_irqs, 32);
+		say_so += queued(aplist_private_irq(x->g, x->g->vcpus[v], 0), 32);
 	}
 	rig_expect_eq(x->r, on_lists, say_so);
 }
@@ -332,7 +332,7 @@ static void script_random(struct rig *r)
 							       .prio = (uint8_t)rnd(&x, 256),
 							       .target = rnd(&x, x.g->nr_vcpus) });
 	for (unsigned int v = 0; v < x.g->nr_vcpus; v++)
-		x.g->vcpus[v]->private_irqs[RIG_TIMER].enabled = true;
+		aplist_private_irq(x.g, x.g->vcpus[v], RIG_TIMER)->enabled = true;
 	r->design->set_enabled(r->vgic, true);
 	for (int i = 0; i < 4000; i++)
 		step(&x);

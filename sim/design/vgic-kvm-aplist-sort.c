@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sorting an ap_list that does not fit, as list_sort() did up to Linux 5.1: a
- * bottom-up merge sort whose pending runs are the digits of a binary counter
- * (lib/list_sort.c). Stable. The last merge mends the back links as it goes.
+ * Sorting an ap_list that does not fit (or holds an SGI of several senders), as
+ * list_sort() did (lib/list_sort.c): up to Linux 5.1 a bottom-up merge sort whose
+ * pending runs are the digits of a binary counter; from 5.2 on one that merges two
+ * runs of a size only when as many nodes again have come after them, so that no merge
+ * is more unequal than two to one. Both stable. The last merge mends the back links.
  *
  * In that last pass the original calls the compare on one node with itself every
  * 256 nodes of a tail ("so that cond_resched() may be called"). The compare of
- * 4.8 would then take one irq_lock twice: counted as a deviation, and skipped.
+ * 4.8 would then take one irq_lock twice: counted as a deviation, and skipped. Later
+ * the compare sees that they are one (sort_guards_same).
  */
 #include "aplist.h"
 
@@ -50,8 +53,8 @@ static int sort_cmp(struct sorter *s, struct aplist_node *na, struct aplist_node
 	plat_lock(s->cpu, &a->irq_lock);
 	plat_lock(s->cpu, &b->irq_lock);
 	sort_work(s, s->g->insns->sort_cmp);
-	plat_read_bytes(s->cpu, &a->pending, sizeof(*a) - offsetof(struct vgic_irq, pending));
-	plat_read_bytes(s->cpu, &b->pending, sizeof(*b) - offsetof(struct vgic_irq, pending));
+	aplist_rest_read(s->g, s->cpu, a, offsetof(struct vgic_irq, pending));
+	aplist_rest_read(s->g, s->cpu, b, offsetof(struct vgic_irq, pending));
 	order = sort_order(a, b);
 	plat_unlock(s->cpu, &b->irq_lock);
 	plat_unlock(s->cpu, &a->irq_lock);
@@ -114,7 +117,7 @@ static void sort_merge_last(struct sorter *s, struct aplist_node *head, struct a
 		tail = node;
 	}
 	for (node = a ? a : b; node; node = node->next) {
-		if (++rest == 0)
+		if (++rest == 0 && !s->g->kernel->sort_guards_same)
 			plat_deviation(s->cpu, "list_sort compares a node with itself: "
 					       "the original locks up");
 		sort_work(s, s->g->insns->sort_back);
@@ -153,5 +156,51 @@ unsigned int aplist_sort_bottom_up(struct aplist *g, struct plat_cpu *cpu, struc
 		if (run[i])
 			list = sort_merge(&s, run[i], list);
 	sort_merge_last(&s, head, run[top], list);
+	return s.compares;
+}
+
+/*
+ * The runs so far, the youngest last: their sizes are powers of two that @count, the
+ * number of nodes taken, determines. Before the next node comes, two runs of the same
+ * size become one if the nodes behind them have grown to that size: those at the
+ * lowest clear bit of @count, if there is a set one above it.
+ */
+static unsigned int sort_balance(struct sorter *s, struct aplist_node **run, unsigned int nr,
+				 size_t count)
+{
+	unsigned int behind = (unsigned int)__builtin_ctzll(~(unsigned long long)count), at;
+
+	if (!(count >> behind))
+		return nr;
+	at = nr - 1 - behind;
+	run[at - 1] = sort_merge(s, run[at - 1], run[at]);
+	plat_write(s->cpu, &run[at - 1]->prev);
+	for (at++; at < nr; at++)
+		run[at - 1] = run[at];
+	return nr - 1;
+}
+
+unsigned int aplist_sort_balanced(struct aplist *g, struct plat_cpu *cpu, struct aplist_node *head)
+{
+	struct aplist_node *run[2 * MAX_RUNS], *node, *next, *list;
+	struct sorter s = { .g = g, .cpu = cpu };
+	unsigned int nr = 0;
+	size_t count = 0;
+
+	sort_work(&s, g->insns->sort);
+	if (head->next == head || head->next == head->prev)
+		return 0;
+	for (node = head->next; node != head; node = next, count++) {
+		sort_work(&s, g->insns->sort_node);
+		nr = sort_balance(&s, run, nr, count);
+		plat_read(cpu, &node->next);
+		next = node->next;
+		sort_link(&s, node, NULL);
+		plat_write(cpu, &node->prev);
+		run[nr++] = node;
+	}
+	for (list = run[--nr]; nr > 1; nr--)
+		list = sort_merge(&s, run[nr - 1], list);
+	sort_merge_last(&s, head, run[0], list);
 	return s.compares;
 }

@@ -41,7 +41,7 @@
  * charged here: the trap's dispatch outside the vgic (kvm_handle_sys_reg() around
  * the SGI, io_mem_abort() around the bus), kvm_timer_sync_hwstate() and EL2's own.
  */
-#include "aplist.h"
+#include "aplist-mmio.h"
 
 /*
  * From counts of whole functions over known cases, by difference: an empty flush
@@ -167,9 +167,23 @@ static const struct aplist_insns aplist_insns_48 = {
 	.sgi_source_irq = 18, /* (e) */
 };
 
+_Static_assert(sizeof(struct vgic_irq) == 88, "struct vgic_irq of Linux 4.8");
+
 static const struct aplist_kernel aplist_48 = {
 	.insns = &aplist_insns_48,
+	.layout = {
+		.irq_bytes = sizeof(struct vgic_irq),
+		.flags = offsetof(struct vgic_irq, hw),
+		.enabled = offsetof(struct vgic_irq, enabled),
+		.targets = offsetof(struct vgic_irq, targets),
+		.end = sizeof(struct vgic_irq),
+		.vcpu_bytes = offsetof(struct vgic_cpu, waits_for) + sizeof(struct vgic_cpu *),
+	},
 	.sort = aplist_sort_bottom_up,
+	.register_v2 = aplist_v2_register,
+	.register_v3 = aplist_v3_register,
+	.redist_devices = 2,
+	.iidr = 0x4b00043b, /* product 'K' of KVM, Arm */
 	.active_waits_for_self = true,
 };
 
