@@ -143,9 +143,10 @@ static bool is_sgi_target(const struct cvcpu *v, uint64_t pos, uint32_t irq, boo
 	for (uint64_t p = pos; p-- > since - 1 && p >= oldest(c);) {
 		const struct infer_item *item = conform_item(c, p);
 
-		if (missing ? !conform_unknown_sgi(c, item)
-			    : !(item->has_annot && item->annot.inferred &&
-				conform_concerns(c, item, v->id, irq)))
+		bool inferred = item->has_annot && item->annot.inferred;
+
+		if (missing ? inferred || !conform_unknown_sgi(c, item)
+			    : !inferred || !conform_concerns(c, item, v->id, irq))
 			continue;
 		cause->pos = p + 1;
 		return true;
