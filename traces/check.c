@@ -325,13 +325,24 @@ static void check_frames(struct check *c)
 		     "frames: want gicd and gicc for a GICv2, have gicr or its");
 }
 
-/* The defect's own words say the file; so does whoever prints the list. */
+/* @text without "@what: " at its beginning. */
+static const char *check_without(const char *text, const char *what)
+{
+	size_t n = strlen(what);
+
+	return !strncmp(text, what, n) && !strncmp(text + n, ": ", 2) ? text + n + 2 : text;
+}
+
+/* The defect's own words say the file and where; so does whoever prints the list. */
 static void check_defect(struct check *c, const struct err *e)
 {
-	const char *text = e->msg, *name = trace_name(c->r);
+	const char *text = check_without(e->msg, trace_name(c->r));
+	char where[48];
 
-	if (!strncmp(text, name, strlen(name)) && !strncmp(text + strlen(name), ": ", 2))
-		text += strlen(name) + 2;
+	snprintf(where, sizeof(where), "line %" PRIu64, trace_line(c->r));
+	text = check_without(text, where);
+	snprintf(where, sizeof(where), "record %" PRIu64, trace_nr_records(c->r) + 1);
+	text = check_without(text, where);
 	c->rec = NULL;
 	find(c, SORT_DEFECT, CHECK_ERROR, "%s", text);
 	c->rep->defect = true;
