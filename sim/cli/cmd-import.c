@@ -5,6 +5,7 @@
 
 #include "common.h"
 #include "import.h"
+#include "wire.h"
 
 struct import_args {
 	const char *command, *in, *out;
@@ -44,6 +45,22 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
+/* What no trace could say is a wrong option, not a corrupt recording. */
+static void check_source(struct argp_state *state, const char *arg)
+{
+	struct trace_meta m = { .gic = 3, .nr_vcpus = 1, .nr_pcpus = 1 };
+	char buf[256];
+	const char *why;
+
+	if (strlen(arg) >= sizeof(m.source))
+		argp_error(state, "--source: want at most %zu bytes, have %zu",
+			   sizeof(m.source) - 1, strlen(arg));
+	memcpy(m.source, arg, strlen(arg) + 1);
+	why = trace_meta_check(&m, buf, sizeof(buf));
+	if (why)
+		argp_error(state, "--%s", why);
+}
+
 static error_t parse_facts(int key, char *arg, struct argp_state *state)
 {
 	static const char *const gics[] = { "v2", "v3", NULL };
@@ -74,6 +91,7 @@ static error_t parse_facts(int key, char *arg, struct argp_state *state)
 		a->o.vgic_state = arg;
 		return 0;
 	case OPT_SOURCE:
+		check_source(state, arg);
 		a->o.source = arg;
 		return 0;
 	}

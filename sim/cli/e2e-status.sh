@@ -64,6 +64,10 @@ expect 2 "$vgicsim" replay one.vgt two.vgt
 expect 2 "$vgicsim" dump one.vgt --from 5
 expect 2 "$vgicsim" dump one.vgt --vcpu x
 
+expect 2 "$vgicsim" import -q one.vgt --source 'quote "open' -o t.pcap && holds err '\-\-source: '
+expect 2 "$vgicsim" import -q one.vgt --source "$(seq 400 | tr '\n' x)" -o t.pcap
+holds err '\-\-source: want at most 1023 bytes'
+
 expect 3 "$vgicsim" replay no-such-file
 expect 3 "$vgicsim" info no-such-file
 expect 3 "$vgicsim" check no-such-file
