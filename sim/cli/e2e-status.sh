@@ -84,6 +84,10 @@ expect 0 "$vgicsim" replay -q one.vgt -f json -o r.json
 expect 0 "$vgicsim" report r.json -o r.html --no-plots
 expect 3 "$vgicsim" report no-such.json -o x.html && holds err 'no-such.json: No such file'
 expect 3 "$vgicsim" report . -o x.html && holds err '\.: Is a directory'
+for runs in '1' '{}' '{"design":"x"}' '{"design":1,"latency":{}}'; do
+	echo "{\"schema\":\"vgicsim-result-1\",\"runs\":[$runs]}" >x.json
+	expect 3 "$vgicsim" report x.json -o x.html && holds err 'x.json: run 1: (design|latency): want'
+done
 expect 3 "$vgicsim" report one.vgt -o x.html
 [ ! -e x.html ] || complain "a failed report left its output"
 

@@ -7,6 +7,25 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Without these a view would show a run of nothing as if it were one. */
+static int check_runs(const char *path, const json_t *doc, struct err *err)
+{
+	const json_t *run;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "runs"), i, run)
+	{
+		if (!json_is_string(json_object_get(run, "design")))
+			return err_set(err, ERR_INPUT,
+				       "%s: run %zu: design: want a name, have none", path, i + 1);
+		if (!json_is_object(json_object_get(run, "latency")))
+			return err_set(err, ERR_INPUT,
+				       "%s: run %zu: latency: want an object, have none", path,
+				       i + 1);
+	}
+	return 0;
+}
+
 json_t *result_load(const char *path, struct err *err)
 {
 	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
@@ -31,6 +50,10 @@ json_t *result_load(const char *path, struct err *err)
 	    !json_array_size(json_object_get(doc, "runs"))) {
 		err_set(err, ERR_INPUT, "%s: schema: want %s with at least one run, have %s", path,
 			RESULT_SCHEMA, schema ? schema : "none");
+		json_decref(doc);
+		return NULL;
+	}
+	if (check_runs(path, doc, err)) {
 		json_decref(doc);
 		return NULL;
 	}
