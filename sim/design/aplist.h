@@ -257,6 +257,7 @@ struct aplist_insns {
 	/* SGIs */
 	unsigned int sgi1r;	/* decode */
 	unsigned int sgi_vcpu;	/* a turn of the loop over vCPUs */
+	unsigned int sgi_end;	/* … none is left */
 	unsigned int sgi_match; /* … with its affinity compared */
 	unsigned int sgi_send;	/* … that is a target */
 	unsigned int sgir, sgi_source, sgi_source_irq;

@@ -14,6 +14,7 @@ struct rig_cmd {
 	struct rig *rig;
 	unsigned int actor;
 	bool kicked, loaded, quit;
+	unsigned int given_up;
 };
 
 struct rig_state {

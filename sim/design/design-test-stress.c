@@ -173,13 +173,15 @@ static void st_round(struct stress_vcpu *sv, struct plat_cpu *cpu, bool drain)
 	d->flush(vgic, cpu, sv->v);
 	plat_irq_off(cpu);
 	if (vcpu_enter(cpu)) {
-		d->restore(vgic, cpu, sv->v);
-		st_check_lrs(sv, cpu);
-		run = VT_NS(500 + rnd(&sv->rng, 8000));
-		vcpu_run(cpu, vt_add(cpu_now(cpu), run));
-		cpu_settle(cpu);
-		st_guest(sv, cpu, drain);
-		d->save(vgic, cpu, sv->v);
+		if (!d->enter_check || d->enter_check(vgic, cpu, sv->v)) {
+			d->restore(vgic, cpu, sv->v);
+			st_check_lrs(sv, cpu);
+			run = VT_NS(500 + rnd(&sv->rng, 8000));
+			vcpu_run(cpu, vt_add(cpu_now(cpu), run));
+			cpu_settle(cpu);
+			st_guest(sv, cpu, drain);
+			d->save(vgic, cpu, sv->v);
+		}
 		vcpu_leave(cpu);
 	}
 	plat_irq_on(cpu);

@@ -278,9 +278,20 @@ static void step_enter(struct plat_cpu *cpu, void *arg)
 {
 	struct rig_cmd *c = arg;
 
-	plat_irq_off(cpu);
-	rig_expect(c->rig, vcpu_enter(cpu));
-	c->rig->design->restore(c->rig->vgic, cpu, c->actor);
+	const struct vgic_design *d = c->rig->design;
+
+	for (c->given_up = 0;; c->given_up++) {
+		plat_irq_off(cpu);
+		rig_expect(c->rig, vcpu_enter(cpu));
+		if (!d->enter_check || d->enter_check(c->rig->vgic, cpu, c->actor))
+			break;
+		rig_expect(c->rig, c->given_up < 2);
+		vcpu_leave(cpu);
+		d->sync(c->rig->vgic, cpu, c->actor);
+		plat_irq_on(cpu);
+		d->flush(c->rig->vgic, cpu, c->actor);
+	}
+	d->restore(c->rig->vgic, cpu, c->actor);
 }
 
 static void step_leave(struct plat_cpu *cpu, void *arg)
@@ -333,6 +344,11 @@ void rig_exit(struct rig *r, unsigned int v)
 	rig_sync(r, v);
 }
 
+unsigned int rig_given_up(struct rig *r, unsigned int v)
+{
+	return r->s->cmd[v].given_up;
+}
+
 bool rig_was_kicked(struct rig *r, unsigned int v)
 {
 	return r->s->cmd[v].kicked;
@@ -367,6 +383,14 @@ void rig_inject_self(struct rig *r, unsigned int v, uint32_t irq, bool level, bo
 
 	rig_on(r, v, step_inject, &i);
 	rig_expect_eq(r, i.rc, 0);
+}
+
+void rig_timer_low(struct rig *r, unsigned int v)
+{
+	if (r->design->timer_line)
+		r->design->timer_line(r->vgic, v, false);
+	else
+		rig_inject_self(r, v, RIG_TIMER, false, true);
 }
 
 struct step_mmio {

@@ -66,11 +66,14 @@ void rig_on(struct rig *r, unsigned int actor, void (*fn)(struct plat_cpu *cpu, 
 
 /* The run loop's halves: load is done at the first entry. */
 void rig_flush(struct rig *r, unsigned int v); /* timer_flush, flush; the mode is OUTSIDE */
-void rig_enter(struct rig *r, unsigned int v); /* restore; IN_GUEST from here on */
+/* restore; IN_GUEST from here on; a design that asks for it (enter_check) syncs and flushes again */
+void rig_enter(struct rig *r, unsigned int v);
 void rig_leave(struct rig *r, unsigned int v); /* takes an IPI; OUTSIDE; save */
 void rig_sync(struct rig *r, unsigned int v);
 void rig_entry(struct rig *r, unsigned int v); /* flush, enter */
 void rig_exit(struct rig *r, unsigned int v);  /* leave, sync */
+/* How often the last rig_enter() was given up before it got in. */
+unsigned int rig_given_up(struct rig *r, unsigned int v);
 /* True: the last rig_leave() found an IPI (kick) that had come for the guest. */
 bool rig_was_kicked(struct rig *r, unsigned int v);
 
@@ -78,6 +81,8 @@ bool rig_was_kicked(struct rig *r, unsigned int v);
 void rig_inject(struct rig *r, unsigned int t, unsigned int vcpu, uint32_t irq, bool level);
 /* By vCPU @v itself (timer code and the like), with @mapped as given. */
 void rig_inject_self(struct rig *r, unsigned int v, uint32_t irq, bool level, bool mapped);
+/* The guest has made vCPU @v's timer line go low: timer_line, or an injection by it. */
+void rig_timer_low(struct rig *r, unsigned int v);
 
 /* Trapped accesses by vCPU @v, which should be outside its guest. Expected to be VGIC_DONE. */
 uint64_t rig_read(struct rig *r, unsigned int v, uint64_t gpa, unsigned int len);

@@ -93,8 +93,9 @@ static bool lr_may_pend(const struct aplist *g, const struct vgic_irq *irq)
 {
 	if (!irq->active)
 		return true;
-	return !irq->hw && irq->config != VGIC_CONFIG_LEVEL &&
-	       !(g->gic == 2 && gic_is_sgi(irq->intid) && irq->source);
+	if (g->kernel->no_pending_active && (irq->hw || irq->config == VGIC_CONFIG_LEVEL))
+		return false;
+	return !(g->gic == 2 && gic_is_sgi(irq->intid) && irq->source);
 }
 
 /* irq_lock held. From 4.16: one list register an INTID; an EOI brings the next sender. */

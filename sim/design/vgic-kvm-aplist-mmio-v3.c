@@ -384,12 +384,13 @@ void aplist_v3_sgi1r(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vc
 	for (unsigned int i = 0; i < g->nr_vcpus; i++) {
 		WORK(sgi_vcpu);
 		if (!sgi.broadcast && !sgi.list)
-			break;
+			return;
 		plat_read(cpu, &g->vcpus[i]);
 		if (sgi.broadcast ? g->vcpus[i] == vcpu : !sgi1r_match(g, cpu, &sgi, i))
 			continue;
 		sgi1r_send(g, cpu, g->vcpus[i], &sgi);
 	}
+	WORK(sgi_end);
 }
 
 enum vgic_handled aplist_sysreg_write(void *vgic, struct plat_cpu *cpu, unsigned int vcpu,

@@ -91,6 +91,12 @@ struct vgic_design {
 	/* own; EL2, interrupts off: shadow to hardware, hardware to shadow. */
 	void (*restore)(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);
 	void (*save)(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);
+	/*
+	 * own; the mode is IN_GUEST, interrupts off, before restore(). False: somebody
+	 * has asked for attention since the flush; the entry is given up (mode back,
+	 * sync) and begins again. May be NULL: nobody is asked.
+	 */
+	bool (*enter_check)(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);
 	/* own; list registers back into emulation. */
 	void (*sync)(void *vgic, struct plat_cpu *cpu, unsigned int vcpu);
 
@@ -104,6 +110,13 @@ struct vgic_design {
 	 */
 	int (*inject)(void *vgic, struct plat_cpu *cpu, unsigned int vcpu,
 		      uint32_t irq, bool level, bool mapped);
+
+	/*
+	 * The guest has made the mapped timer's line change. NULL: the host's timer
+	 * code looks at the line after each exit, and injects the change. Else it
+	 * does not, and the design asks for it when it wants to know: nothing is charged.
+	 */
+	void (*timer_line)(void *vgic, unsigned int vcpu, bool level);
 
 	/*
 	 * own; a trapped access. Reads give *val. @gpa anywhere: looking

@@ -108,6 +108,11 @@ void run_inject_timer_low(struct vcpu *v)
 	v->lower_timer = false;
 	v->line[irq] = 0;
 	metrics_count(v->run->metrics, MC_LEVEL_LOWERED, 1);
+	if (v->run->design->timer_line) {
+		cpu_settle(v->cpu);
+		v->run->design->timer_line(v->run->vgic, v->id, false);
+		return;
+	}
 	call_inject(v->run, v->cpu, v->id, v->id, irq, false);
 }
 

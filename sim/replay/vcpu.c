@@ -61,12 +61,18 @@ void vcpu_do_entry(struct vcpu *v)
 		check_flush(v);
 		d->flush(vgic, v->cpu, v->id);
 		plat_irq_off(v->cpu);
-		if (vcpu_enter(v->cpu))
-			break;
-		/* An IPI came since: take it, and begin again. */
+		if (vcpu_enter(v->cpu)) {
+			if (!d->enter_check || d->enter_check(vgic, v->cpu, v->id))
+				break;
+			vcpu_leave(v->cpu);
+		}
+		/* An IPI or a request came since: take it, and begin again. */
 		metrics_count(v->run->metrics, MC_ENTRIES_GIVEN_UP, 1);
-		plat_irq_on(v->cpu);
+		if (d->irqs_on_before_sync)
+			plat_irq_on(v->cpu);
 		d->sync(vgic, v->cpu, v->id);
+		if (!d->irqs_on_before_sync)
+			plat_irq_on(v->cpu);
 	}
 	cpu_cost(v->cpu, COMP_SWITCH, HK_WS_RESTORE);
 	d->restore(vgic, v->cpu, v->id);
