@@ -18,7 +18,7 @@ struct conform_args {
 	struct conform_options o;
 };
 
-enum { KEY_MIN = 0x1000, KEY_LRS };
+enum { KEY_MIN = 0x1000, KEY_LRS, KEY_IGNORE_PRIORITY };
 
 static const char doc[] =
 	"Compare a design's list registers with those that a real kernel loaded.\n\n"
@@ -32,6 +32,7 @@ static const struct argp_option options[] = {
 	{ "design", 'd', "NAME", 0, "this design (vgicsim list designs)", 0 },
 	{ "explain", 'n', "N", 0, "explain the first N entries that differ (default 5)", 0 },
 	{ "min", KEY_MIN, "PERCENT", 0, "exit status 1 if fewer entries are identical", 0 },
+	{ "ignore-priority", KEY_IGNORE_PRIORITY, NULL, 0, "compare all but the priority", 0 },
 	{ "lrs", KEY_LRS, "N", 0, "list registers; default: as many as recorded", 0 },
 	{ "host", 'H', "NAME|FILE", 0, "host profile; default: the first that fits", 0 },
 	{ "format", 'f', "text|json", 0, "text (default) or json", 0 },
@@ -78,6 +79,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_MIN:
 		a->min_bp = percent(state, arg);
 		a->has_min = true;
+		return 0;
+	case KEY_IGNORE_PRIORITY:
+		a->o.ignore_priority = true;
 		return 0;
 	case KEY_LRS:
 		a->o.nr_lrs = (unsigned int)number(state, "--lrs", arg, GIC_MAX_LRS);
@@ -191,6 +195,7 @@ static json_t *to_json(const struct conform_args *a, const struct conform_result
 	if (!j)
 		return NULL;
 	snprintf(digest, sizeof(digest), "%016" PRIx64, r->trace_digest);
+	json_object_set_new(j, "ignore_priority", json_boolean(a->o.ignore_priority));
 	json_object_set_new(j, "trace_digest", json_string(digest));
 	json_object_set_new(j, "records", num(r->nr_records));
 	json_object_set_new(j, "entries", num(r->entries));
@@ -262,7 +267,7 @@ static void to_text(FILE *f, const struct conform_args *a, const struct conform_
 	if (r->class[CONFORM_ITS])
 		line(f, "entries with LPIs left out", r->class[CONFORM_ITS], 0);
 	if (r->timer_lowered)
-		line(f, "timer lines lowered at its end", r->timer_lowered, 0);
+		line(f, "timer lines lowered, inferred", r->timer_lowered, 0);
 	if (r->lost)
 		line(f, "events lost", r->lost, 0);
 	fprintf(f, "  initial state: %s\n", r->state_from);

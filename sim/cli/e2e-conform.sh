@@ -29,7 +29,7 @@ for t in k46-gicv2-4vcpu-hackbench:kvm-legacy k46-gicv3-4vcpu-hackbench:kvm-lega
 	[ "$(($(of c.json identical) + rest))" = "$(of c.json entries)" ] ||
 		complain "$t: the verdicts do not sum to the entries"
 	sum=0
-	for class in race sgi-target initial-state lost-events; do
+	for class in race sgi-target initial-state lost-events fields; do
 		sum=$((sum + $(of c.json $class)))
 	done
 	[ "$((sum + $(of c.json unexplained)))" = "$rest" ] ||

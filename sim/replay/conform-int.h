@@ -38,7 +38,7 @@ struct cvcpu {
 	struct plat_cpu *cpu;
 	bool entered;		/* in the guest */
 	bool synced;		/* since the last exit */
-	bool lower_timer;	/* the guest ended the mapped timer in this run */
+	bool lower_timer;	/* the guest took the mapped timer's interrupt in this run */
 	bool compared;		/* the run under way began with recorded registers */
 	uint64_t sync_at;	/* position + 1 of the record after which it syncs */
 	uint64_t entry_pos;	/* of the last compared entry, position + 1 */
@@ -96,6 +96,9 @@ void lr_set_simulated(const struct cvcpu *v, struct lr_set *set);
 struct episode *conform_episode(struct cvcpu *v, uint32_t irq, uint8_t src);
 enum lr_verdict lr_compare(const struct lr_set *a, const struct lr_set *b);
 bool lr_same(const struct gic_lr *a, const struct gic_lr *b);
+/* … but for the state */
+bool lr_same_fields(const struct gic_lr *a, const struct gic_lr *b);
+void lr_compact(struct lr_set *set);
 const struct gic_lr *lr_find(const struct lr_set *set, uint32_t irq, uint8_t src);
 /* The guest's run between the recorded registers at entry and @exit, on the design's. */
 void lr_guest(struct cvcpu *v, const struct lr_set *exit);

@@ -33,10 +33,14 @@ static unsigned int words_of(const struct conform *c, uint64_t pos, uint64_t wor
 	return nr;
 }
 
-static void take(struct lr_set *set, unsigned int i, const struct gic_lr *lr)
+static void take(const struct conform *c, struct lr_set *set, unsigned int i,
+		 const struct gic_lr *lr)
 {
-	if (lr->pending || lr->active)
-		set->lr[i] = *lr;
+	if (!lr->pending && !lr->active)
+		return;
+	set->lr[i] = *lr;
+	if (c->o->ignore_priority)
+		set->lr[i].prio = 0;
 }
 
 void lr_set_recorded(const struct conform *c, uint64_t pos, struct lr_set *set)
@@ -55,7 +59,7 @@ void lr_set_recorded(const struct conform *c, uint64_t pos, struct lr_set *set)
 		/* After an exit fewer may have a state than were used; none is taken for another.
 		 */
 		if (r->d.lrs.at_exit || live++ < r->d.lrs.used)
-			take(set, i, &lr);
+			take(c, set, i, &lr);
 	}
 }
 
@@ -66,15 +70,19 @@ void lr_set_simulated(const struct cvcpu *v, struct lr_set *set)
 	for (unsigned int i = 0; i < set->nr; i++) {
 		struct gic_lr lr = gic_lr_decode(v->c->config.gic, vif_lr(v->cpu, i));
 
-		take(set, i, &lr);
+		take(v->c, set, i, &lr);
 	}
+}
+
+bool lr_same_fields(const struct gic_lr *a, const struct gic_lr *b)
+{
+	return a->irq == b->irq && a->prio == b->prio && a->hw == b->hw && a->hw_irq == b->hw_irq &&
+	       a->eoi == b->eoi && a->src == b->src && a->group == b->group;
 }
 
 bool lr_same(const struct gic_lr *a, const struct gic_lr *b)
 {
-	return a->irq == b->irq && a->pending == b->pending && a->active == b->active &&
-	       a->prio == b->prio && a->hw == b->hw && a->hw_irq == b->hw_irq && a->eoi == b->eoi &&
-	       a->src == b->src && a->group == b->group;
+	return lr_same_fields(a, b) && a->pending == b->pending && a->active == b->active;
 }
 
 const struct gic_lr *lr_find(const struct lr_set *set, uint32_t irq, uint8_t src)
@@ -164,6 +172,8 @@ static void do_ack(struct cvcpu *v, const struct gic_lr *lr)
 	}
 	vif_ack(v->cpu, (unsigned int)n);
 	v->c->res->acks++;
+	if (v->c->guest_leave && lr->irq == v->c->config.timer_ppi)
+		v->lower_timer = true;
 }
 
 static void do_end(struct cvcpu *v, const struct gic_lr *lr)
@@ -174,8 +184,6 @@ static void do_end(struct cvcpu *v, const struct gic_lr *lr)
 	}
 	vif_eoi(v->cpu, lr->irq, lr->src);
 	v->c->res->ends++;
-	if (v->c->guest_leave && lr->irq == v->c->config.timer_ppi)
-		v->lower_timer = true;
 }
 
 /*
@@ -246,6 +254,20 @@ static void take_extra(struct cvcpu *v)
 	}
 }
 
+/* @set with what has a state moved together, in order. */
+void lr_compact(struct lr_set *set)
+{
+	unsigned int to = 0;
+
+	for (unsigned int i = 0; i < set->nr; i++) {
+		struct gic_lr lr = set->lr[i];
+
+		set->lr[i] = (struct gic_lr){ 0 };
+		if (lr.pending || lr.active)
+			set->lr[to++] = lr;
+	}
+}
+
 void lr_guest(struct cvcpu *v, const struct lr_set *exit)
 {
 	static const struct gic_lr gone;
@@ -253,11 +275,12 @@ void lr_guest(struct cvcpu *v, const struct lr_set *exit)
 	take_extra(v);
 	for (unsigned int i = 0; i < v->recorded.nr; i++) {
 		const struct gic_lr *was = &v->recorded.lr[i];
-		const struct gic_lr *now = &exit->lr[i];
+		const struct gic_lr *now;
 
 		if (!was->pending && !was->active)
 			continue;
-		if (now->irq != was->irq || now->src != was->src)
+		now = lr_find(exit, was->irq, was->src);
+		if (!now)
 			now = &gone;
 		act(v, was, now);
 	}

@@ -67,6 +67,7 @@ static void sample(const char *name, const char *design, uint64_t entries, unsig
 			 (unsigned long long)r->identical, (unsigned long long)r->entries, bp / 100,
 			 bp % 100);
 	assert_int_equal(r->class[CONFORM_UNEXPLAINED], 0);
+	assert_int_equal(r->class[CONFORM_FIELDS], 0);
 	assert_int_equal(r->identical + r->reordered + r->different, r->entries);
 	/* Something was compared, and the guest did something. */
 	assert_true(r->live[1] + r->live[2] > r->entries / 4);
@@ -97,7 +98,7 @@ static void test_other_kernel(void **state)
 	run_on(&out, SOURCE_DIR "/traces/samples/k48-gicv3-4vcpu-hackbench.pcap.gz", "kvm-legacy");
 	assert_int_equal(out.rc, 0);
 	assert_true(conform_identical_bp(&out.res) < 6000);
-	assert_true(out.res.class[CONFORM_UNEXPLAINED] > 100);
+	assert_true(out.res.class[CONFORM_FIELDS] > 300);
 	conform_result_fini(&out.res);
 }
 

@@ -41,6 +41,9 @@ static const struct {
 	[CONFORM_ITS] = { "its", "LPIs, which need the ITS: left out of the comparison, not a "
 				 "difference" },
 	[CONFORM_LOST] = { "lost-events", "events were lost since the vCPU's previous entry" },
+	[CONFORM_FIELDS] = { "fields",
+			     "priority, hardware bit, physical INTID, EOI bit or group differ: no "
+			     "order of events makes that, it is what the design writes" },
 	[CONFORM_UNEXPLAINED] = { "unexplained", "no other rule recognises it" },
 };
 
@@ -56,7 +59,8 @@ const char *conform_class_rule(enum conform_class c)
 
 /* Worse is later. */
 static const enum conform_class severity[] = {
-	CONFORM_RACE, CONFORM_INITIAL, CONFORM_LOST, CONFORM_SGI_TARGET, CONFORM_UNEXPLAINED,
+	CONFORM_RACE,	    CONFORM_INITIAL, CONFORM_LOST,
+	CONFORM_SGI_TARGET, CONFORM_FIELDS,  CONFORM_UNEXPLAINED,
 };
 
 static unsigned int rank(enum conform_class c)
@@ -188,6 +192,7 @@ struct differing {
 	uint32_t irq;
 	uint8_t src;
 	bool missing, extra; /* from, only in, the design's registers */
+	bool fields;	     /* not only the state differs */
 	bool order;
 	bool goes_on;
 	struct cause cause;
@@ -227,8 +232,10 @@ static void collect(struct entry *e)
 		const struct gic_lr *a = &rec->lr[i], *b = &sim->lr[i], *o;
 
 		o = live(a) ? lr_find(sim, a->irq, a->src) : NULL;
-		if (live(a) && (!o || !lr_same(a, o)))
-			add(e, a)->missing = !o;
+		if (live(a) && !o)
+			add(e, a)->missing = true;
+		else if (live(a) && !lr_same(a, o))
+			add(e, a)->fields = !lr_same_fields(a, o);
 		if (live(b) && !lr_find(rec, b->irq, b->src))
 			add(e, b)->extra = true;
 	}
@@ -255,6 +262,12 @@ static void judge(struct entry *e, struct differing *d)
 	struct cvcpu *v = e->v;
 	struct episode *ep = conform_episode(v, d->irq, d->src);
 
+	if (d->fields) {
+		if (ep)
+			ep->seen = true;
+		d->cause.class = CONFORM_FIELDS;
+		return;
+	}
 	if (ep) {
 		d->goes_on = true;
 		d->cause.class = ep->class;
@@ -276,6 +289,7 @@ static void judge(struct entry *e, struct differing *d)
 static void judge_order(struct entry *e)
 {
 	const struct differing *race = NULL;
+	struct episode *ep;
 
 	for (unsigned int i = 0; i < e->nr; i++)
 		if (e->d[i].order && e->d[i].cause.class != CONFORM_UNEXPLAINED)
@@ -285,7 +299,9 @@ static void judge_order(struct entry *e)
 			continue;
 		e->d[i].cause = race->cause;
 		e->d[i].goes_on = race->goes_on;
-		conform_episode(e->v, e->d[i].irq, e->d[i].src)->class = race->cause.class;
+		ep = conform_episode(e->v, e->d[i].irq, e->d[i].src);
+		if (ep)
+			ep->class = race->cause.class;
 	}
 }
 

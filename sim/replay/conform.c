@@ -21,7 +21,9 @@
  * exits are recorded at the guest's leaving ("exit-time=guest-leave") do not
  * record that the guest has lowered its timer's line, for they look at the
  * physical interrupt instead; there the line is lowered at the exit of a run in
- * which the guest ended that interrupt, before the sync.
+ * which the guest took that interrupt, before the sync. (Where it is recorded, on
+ * Linux 4.6 and 4.8, the line was low at each of 160 entries within a handler:
+ * guests reprogram the timer first.)
  *
  * The first list registers seen of a vCPU tell what was in flight before the
  * recording. They are put into the design's state before the run; where in the
@@ -166,8 +168,12 @@ static void on_lrs_entry(struct cvcpu *v, uint64_t pos)
 	lr_set_recorded(v->c, pos, &v->recorded);
 	lr_set_simulated(v, &v->simulated);
 	res->entries++;
-	if (drop_lpis(&v->recorded))
+	if (drop_lpis(&v->recorded)) {
 		res->class[CONFORM_ITS]++;
+		/* They took up list registers that the others could not have. */
+		lr_compact(&v->recorded);
+		lr_compact(&v->simulated);
+	}
 	count_live(res, &v->recorded);
 	verdict = lr_compare(&v->recorded, &v->simulated);
 	if (verdict == LR_IDENTICAL)

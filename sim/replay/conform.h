@@ -19,6 +19,7 @@ struct conform_options {
 	const struct vgic_design *design;
 	const struct host *host;	/* its times do not matter; its CPUs and GIC do */
 	unsigned int nr_lrs;		/* 0: as many as the recording shows */
+	bool ignore_priority;
 	unsigned int max_shown;		/* differences to be explained in full */
 	void (*progress)(void *priv, uint64_t at_bytes, uint64_t of_bytes);
 	void *progress_priv;
@@ -34,6 +35,7 @@ enum conform_class {
 	CONFORM_INITIAL,	/* state from before the recording */
 	CONFORM_ITS,		/* needs the ITS: left out, not a difference */
 	CONFORM_LOST,		/* events were lost before it */
+	CONFORM_FIELDS,		/* priority, hardware, EOI, source or group differ */
 	CONFORM_UNEXPLAINED,
 	CONFORM_NR_CLASSES,
 };
@@ -61,7 +63,7 @@ struct conform_result {
 	uint64_t not_done;		/* … and not possible in the design's registers */
 	uint64_t extra_taken;		/* taken from the design's that were not recorded */
 	uint64_t sgi_recorded, sgi_inferred, sgi_unknown;
-	uint64_t timer_lowered;		/* line lowered as the guest ended it, see conform.c */
+	uint64_t timer_lowered;		/* line lowered as the guest took it, see conform.c */
 	uint64_t mmio_reads, mmio_reads_differ, mmio_writes;
 	uint64_t injections, lost, unsupported;
 	uint64_t initial;		/* interrupts found in list registers at first sight */
