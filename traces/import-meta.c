@@ -109,8 +109,14 @@ static void say_sources(struct imp_thread *const *v, size_t nr, struct import_su
 {
 	unsigned int n[MAP_GUESSED + 1] = { 0 };
 
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr; i++) {
 		n[v[i]->source]++;
+		if (v[i]->source == MAP_OPTION && !v[i]->nr_entries && !v[i]->nr_exits)
+			note(&sum->warnings,
+			     "--vcpu-map: thread %d, said to be vCPU %d, never enters the guest "
+			     "in this recording",
+			     v[i]->pid, v[i]->vcpu);
+	}
 	if (n[MAP_OPTION])
 		note(&sum->inferred, "%u vCPUs by --vcpu-map", n[MAP_OPTION]);
 	if (n[MAP_NAME])
@@ -484,16 +490,15 @@ int import_parse_frame(struct import_options *opt, const char *s, struct err *er
 		    !memcmp(frame_kind_name(k), s, (size_t)(eq - s)))
 			f.kind = (enum frame_kind)k;
 	if (f.kind == FRAME_NR_KINDS || !comma || (size_t)(comma - eq) > sizeof(addr))
-		return err_set(err, ERR_USAGE,
-			       "--frame: want gicd|gicc|gicr|its=ADDRESS,SIZE, have \"%s\"", s);
+		return err_set(err, ERR_USAGE, "want gicd|gicc|gicr|its=ADDRESS,SIZE, have \"%s\"",
+			       s);
 	memcpy(addr, eq + 1, (size_t)(comma - eq - 1));
 	addr[comma - eq - 1] = '\0';
 	if (!units_parse_u64(addr, &f.gpa) || !units_parse_u64(comma + 1, &f.size) || !f.size ||
 	    f.gpa + f.size < f.gpa)
-		return err_set(err, ERR_USAGE, "--frame: want an address and a size, have \"%s\"",
-			       s);
+		return err_set(err, ERR_USAGE, "want an address and a size, have \"%s\"", s);
 	if (opt->nr_frames == TRACE_MAX_FRAMES)
-		return err_set(err, ERR_USAGE, "--frame: want at most %d", TRACE_MAX_FRAMES);
+		return err_set(err, ERR_USAGE, "want at most %d", TRACE_MAX_FRAMES);
 	opt->frame[opt->nr_frames++] = f;
 	return 0;
 }

@@ -227,6 +227,13 @@ static void test_vcpu_map(void **state)
 	assert_true(noted(&r.sum.warnings, "GUESSED: thread 21"));
 	release(&r);
 
+	o.vcpu_map = "20=1,22=0";
+	r = import_text(anonymous, &o);
+	ok(&r);
+	assert_int_equal(r.sum.warnings.nr, 1);
+	assert_true(noted(&r.sum.warnings, "--vcpu-map: thread 22, said to be vCPU 0, never"));
+	release(&r);
+
 	o.vcpu_map = "20:1";
 	r = import_text(anonymous, &o);
 	assert_int_equal(r.rc, ERR_USAGE);
