@@ -491,6 +491,13 @@ out:
 	return rc;
 }
 
+/* Options that say of a recording what it does not: a trace would not change by them. */
+static bool tells_facts(const struct import_options *o)
+{
+	return o->gic || o->nr_vcpus || o->nr_spis || o->machine || o->nr_frames || o->vcpu_map ||
+	       o->vgic_state || o->source;
+}
+
 int import_trace(const char *in, const char *out, const struct import_options *opt,
 		 struct import_summary *sum, struct err *err)
 {
@@ -521,7 +528,13 @@ int import_trace(const char *in, const char *out, const struct import_options *o
 	if (rc)
 		goto out;
 	sum->format = format_names[input.format];
-	if (input.format == FMT_VGT)
+	if (input.format == FMT_VGT && tells_facts(opt))
+		rc = err_set(
+			err, ERR_USAGE,
+			"%s: is a trace, which says itself what it is of: want no --gic, --vcpus, "
+			"--spis, --machine, --frame, --vcpu-map, --vgic-state or --source",
+			input.shown);
+	else if (input.format == FMT_VGT)
 		rc = copy_own(input.path, out, sum, err);
 	else
 		rc = import_host(&input, out, opt, sum, err);

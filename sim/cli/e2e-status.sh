@@ -68,6 +68,13 @@ expect 2 "$vgicsim" import -q one.vgt --source 'quote "open' -o t.pcap && holds 
 expect 2 "$vgicsim" import -q one.vgt --source "$(seq 400 | tr '\n' x)" -o t.pcap
 holds err '\-\-source: want at most 1023 bytes'
 
+for o in '--gic v3' '--vcpus 2' '--spis 32' '--machine qemu-virt' '--frame gicd=0x1000,0x1000' \
+	'--vcpu-map 1=0' '--vgic-state one.vgt' '--source x'; do
+	# shellcheck disable=SC2086 # words
+	expect 2 "$vgicsim" import -q one.vgt $o -o t.pcap && holds err 'is a trace, which says itself'
+done
+[ ! -e t.pcap ] || complain "a refused import left its output"
+
 expect 3 "$vgicsim" replay no-such-file
 expect 3 "$vgicsim" info no-such-file
 expect 3 "$vgicsim" check no-such-file
@@ -187,7 +194,8 @@ wait $importer
 wait $reporter
 [ $? = 143 ] || complain "report was not ended by SIGTERM"
 checks=$((checks + 2))
-[ -z "$(ls killed tmp | grep -v :)" ] || complain "ended by SIGTERM they left $(ls killed tmp)"
+left=$(find killed tmp -mindepth 1)
+[ -z "$left" ] || complain "ended by SIGTERM they left $left"
 
 # Colour only where it is wanted.
 expect 0 "$vgicsim" replay -q one.vgt --color=always && holds out "$(printf '\033')\\[1m"
