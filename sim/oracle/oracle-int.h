@@ -49,6 +49,7 @@ struct irq {
 	unsigned int nr_latches;	/* GICv2 SGI: 8, by sender; else 1 */
 	struct latch *latch;
 	struct latch level;	/* its "missed" only */
+	uint64_t begun;			/* the last change of it */
 	uint64_t stirred;	/* when it was last made pending while quiet */
 	unsigned int when;	/* enum vgic_circumstance, since it was quiet */
 	struct event *event;
@@ -58,6 +59,7 @@ struct irq {
 struct cpu {
 	bool in_guest, flushing, asleep;
 	uint64_t flush, entered;	/* begin of the last flush; end of it */
+	bool was_full;			/* no list register was free at that entry */
 	uint64_t checked;		/* asleep: the check before it */
 	/* as the guest was entered with them, less what it took and ended since */
 	struct gic_lr lr[GIC_MAX_LRS];

@@ -142,6 +142,7 @@ void judge_enter(struct oracle *o, unsigned int vcpu)
 	}
 	for (uint32_t id = 0; id < o->c.nr_irqs && id <= GIC_LAST_SPI; id++)
 		one_active(o, vcpu, oracle_irq(o, vcpu, id));
+	c->was_full = lrs_full(o, c);
 	each_irq(o, vcpu, one_entry);
 }
 
@@ -151,13 +152,18 @@ static void one_exit(struct oracle *o, unsigned int vcpu, struct irq *q, unsigne
 {
 	struct cpu *c = &o->cpu[vcpu];
 	uint64_t due = irq_due(o, q, src, vcpu), from;
+	bool window;
 
 	if (due == NEVER || due < c->flush || irq_copies(o, q, src))
+		return;
+	/* It came while the list registers were being filled: with or without it. */
+	window = q->begun <= c->entered;
+	if (window && c->was_full)
 		return;
 	from = due > c->entered ? due : c->entered;
 	if (o->now - from <= o->c.kick_ps)
 		return;
-	say_found(o, VGIC_FOUND_LATE_KICK, q, vcpu, due <= c->entered ? VGIC_WHEN_WINDOW : 0,
+	say_found(o, VGIC_FOUND_LATE_KICK, q, vcpu, window ? VGIC_WHEN_WINDOW : 0,
 		  "the guest ran on for %.3f us after it had become pending: want an exit",
 		  us(from, o->now));
 }

@@ -30,6 +30,7 @@ static void change(const struct write *w, struct fact *f, bool to)
 static void changed(const struct write *w, struct irq *q, const char *what, unsigned int when)
 {
 	if (w->phase == ORACLE_BEGIN) {
+		q->begun = w->o->now;
 		say_event(w->o, q, w->writer, what, 0);
 		return;
 	}
@@ -233,6 +234,7 @@ static void send(const struct write *w, unsigned int to, uint32_t sgi)
 
 	if (w->phase == ORACLE_BEGIN) {
 		irq_stirs(w->o, q);
+		q->begun = w->o->now;
 		say_event(w->o, q, w->writer, "sent", src);
 	}
 	latch(w, q, src, true);

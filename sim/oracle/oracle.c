@@ -156,7 +156,7 @@ void latch_op(struct oracle *o, struct irq *q, unsigned int src, enum oracle_pha
 
 	if (phase == ORACLE_BEGIN && set) {
 		for (unsigned int s = 0; s < q->nr_latches; s++)
-			if (s != src && q->latch[s].credit)
+			if (s != src && (q->latch[s].credit || q->active_srcs >> s & 1))
 				q->when |= VGIC_WHEN_SEVERAL;
 		if (l->credit < most_deliveries(o, q, src))
 			l->credit++;
@@ -334,6 +334,8 @@ void oracle_inject(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, uns
 		return;
 	if (phase == ORACLE_BEGIN && level)
 		irq_stirs(o, q);
+	if (phase == ORACLE_BEGIN)
+		q->begun = o->now;
 	if (phase == ORACLE_BEGIN)
 		say_event(o, q, UINT32_MAX, level ? "raised" : "lowered", 0);
 	if (phase == ORACLE_END && level && !fact_must(&q->line))
