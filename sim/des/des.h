@@ -95,6 +95,12 @@ __attribute__((noreturn)) void des_stop(struct des *des);
 /* Slow half of des_settle(). */
 void des_settle_slow(struct des_actor *a);
 
+/* Whether des_settle() would return at once: always false in reference mode. */
+static inline bool des_is_first(const struct des_actor *a)
+{
+	return a->now < a->des->tree[1] >> DES_RANK_BITS;
+}
+
 /*
  * Let every actor with an earlier key run; return when @a, the running one,
  * has the earliest. A root of DES_IDLE_KEY is VT_MAX_RUN after the shift, so
@@ -102,7 +108,7 @@ void des_settle_slow(struct des_actor *a);
  */
 static inline void des_settle(struct des_actor *a)
 {
-	if (__builtin_expect(a->now >= a->des->tree[1] >> DES_RANK_BITS, 0))
+	if (__builtin_expect(!des_is_first(a), 0))
 		des_settle_slow(a);
 }
 

@@ -60,6 +60,11 @@ int kvm_io_bus_register(struct kvm_io_bus *bus, uint64_t addr, uint64_t len, str
 	return 0;
 }
 
+void kvm_io_bus_seal(struct plat_vm *vm, const struct kvm_io_bus *bus)
+{
+	plat_guard_const(vm, bus, PLAT_LINES(sizeof(*bus) + bus->max * sizeof(bus->range[0])));
+}
+
 /* Less, equal or greater: an access that only partly overlaps is not equal. */
 static int iodev_cmp(struct plat_cpu *cpu, const struct kvm_io_range *r, uint64_t gpa,
 		     unsigned int len)

@@ -46,6 +46,9 @@ void kvm_io_bus_destroy(struct plat_vm *vm, struct kvm_io_bus *bus);
  */
 int kvm_io_bus_register(struct kvm_io_bus *bus, uint64_t addr, uint64_t len, struct kvm_iodev *dev);
 
+/* All are registered: guard the array as made once (plat_guard_const()). */
+void kvm_io_bus_seal(struct plat_vm *vm, const struct kvm_io_bus *bus);
+
 /*
  * Look @gpa up and hand the access to its device. To be called without locks
  * held; enters and leaves the SRCU read side. False: nobody takes it.

@@ -98,6 +98,21 @@ static int init_dist(struct aplist *g)
 	return 0;
 }
 
+/* A vCPU's shadow registers are its own thread's; these are made once. */
+static void init_guards(struct aplist *g)
+{
+	kvm_io_bus_seal(g->vm, g->bus);
+	plat_guard_const(g->vm, g, PLAT_LINES(sizeof(*g) + g->nr_vcpus * sizeof(g->vcpus[0])));
+	for (unsigned int i = 0; i < g->nr_vcpus; i++) {
+		struct vgic_cpu *vc = g->vcpus[i];
+
+		if (g->gic == 2)
+			plat_guard_by_vcpu(g->vm, &vc->v2, sizeof(vc->v2), i);
+		else
+			plat_guard_by_vcpu(g->vm, &vc->v3, sizeof(vc->v3), i);
+	}
+}
+
 void *aplist_create(struct plat_vm *vm, const struct vgic_config *config,
 		    const struct aplist_kernel *kernel)
 {
@@ -121,6 +136,7 @@ void *aplist_create(struct plat_vm *vm, const struct vgic_config *config,
 	g->bus = kvm_io_bus_create(vm, g->gic == 2 ? 1 : 1 + kernel->redist_devices * g->nr_vcpus);
 	if (!g->bus || (g->gic == 2 ? kernel->register_v2(g) : kernel->register_v3(g)))
 		goto out;
+	init_guards(g);
 	return g;
 out:
 	aplist_destroy(g);

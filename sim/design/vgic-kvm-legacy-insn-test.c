@@ -72,9 +72,14 @@ static void call_do(struct plat_cpu *cpu, void *arg)
 {
 	struct call *c = arg;
 	const struct vgic_design *d = c->r->design;
-	void *vgic = c->r->vgic;
-	uint64_t before = cpu_insns(cpu);
+	struct legacy_vgic *vgic = c->r->vgic;
+	bool inside = c->op == OP_COMPUTE || c->op == OP_UPDATE || c->op == OP_HANDLER;
+	uint64_t before;
 
+	/* What runs with dist->lock held is counted without it. */
+	if (inside)
+		plat_lock(cpu, &vgic->lock);
+	before = cpu_insns(cpu);
 	switch (c->op) {
 	case OP_FLUSH:
 		d->flush(vgic, cpu, c->v);
@@ -111,6 +116,8 @@ static void call_do(struct plat_cpu *cpu, void *arg)
 		break;
 	}
 	c->insns = (int64_t)(cpu_insns(cpu) - before);
+	if (inside)
+		plat_unlock(cpu, &vgic->lock);
 }
 
 static int64_t insns_of(struct rig *r, struct call c)

@@ -143,6 +143,71 @@ static int lgc_init_vcpu(struct legacy_vgic *d, unsigned int n)
 	return lgc_init_map(d, v);
 }
 
+static void lgc_guard_locked(struct legacy_vgic *d, const void *p, size_t bytes)
+{
+	plat_guard_by_lock(d->vm, p, PLAT_LINES(bytes), &d->lock);
+}
+
+/*
+ * What only holders of dist->lock touch. Not pending_on_cpu, which is looked at and
+ * set without it; not the line of the lock, with "enabled" on it; of irq_active only what
+ * lies behind the private words, which the timer's flush reads without it.
+ */
+static void lgc_guard_dist(struct legacy_vgic *d)
+{
+	size_t bitmap = (d->nr_cpus + d->words) * sizeof(uint64_t);
+	uint32_t spis = d->nr_irqs - GIC_NR_PRIVATE;
+	struct lgc_bitmap *b;
+
+	for (unsigned int n = 0; (b = lgc_bitmaps(d, n)); n++) {
+		if (b == &d->irq_active)
+			plat_guard_by_lock(d->vm, b->shared,
+					   PLAT_LINES(bitmap) - d->nr_cpus * sizeof(uint64_t),
+					   &d->lock);
+		else
+			lgc_guard_locked(d, b->private, bitmap);
+	}
+	for (unsigned int n = 0; n < d->nr_cpus; n++)
+		lgc_guard_locked(d, d->spi_target[n].private, bitmap);
+	lgc_guard_locked(d, d->irq_priority.private, d->nr_cpus * GIC_NR_PRIVATE + spis);
+	lgc_guard_locked(d, d->sgi_sources, d->nr_cpus * GIC_NR_SGIS);
+	lgc_guard_locked(d, d->spi_cpu, spis);
+	if (d->spi_mpidr)
+		lgc_guard_locked(d, d->spi_mpidr, spis * sizeof(*d->spi_mpidr));
+	lgc_guard_locked(d, d->active_on_cpu, d->oracle_words * sizeof(uint64_t));
+}
+
+/*
+ * A GICv3's list registers are not their vCPU's alone: whoever writes to its
+ * redistributor empties them. The line of their first words has the maps' too.
+ */
+static void lgc_guard_vcpu(struct legacy_vgic *d, unsigned int n)
+{
+	size_t bytes = d->words * sizeof(uint64_t);
+	struct lgc_vcpu *v = d->vcpus[n];
+
+	lgc_guard_locked(d, v->pending_shared, bytes);
+	lgc_guard_locked(d, v->active_shared, bytes);
+	lgc_guard_locked(d, v->pend_act_shared, bytes);
+	plat_guard_const(d->vm, &v->mpidr, 64);
+	if (v->maps)
+		plat_guard_const(d->vm, v->maps, PLAT_LINES(sizeof(*v->maps)));
+	if (d->config.gic == 2)
+		plat_guard_by_vcpu(d->vm, &v->cpu_if.v2, sizeof(v->cpu_if.v2), n);
+}
+
+/* The bitmaps' addresses and what else is made once; then the above. */
+static void lgc_guard(struct legacy_vgic *d)
+{
+	kvm_io_bus_seal(d->vm, d->bus);
+	plat_guard_const(d->vm, (char *)d + 64, PLAT_LINES(sizeof(*d)) - 64);
+	plat_guard_const(d->vm, d->vcpus, PLAT_LINES(d->nr_cpus * sizeof(*d->vcpus)));
+	plat_guard_const(d->vm, d->spi_target, PLAT_LINES(d->nr_cpus * sizeof(*d->spi_target)));
+	lgc_guard_dist(d);
+	for (unsigned int n = 0; n < d->nr_cpus; n++)
+		lgc_guard_vcpu(d, n);
+}
+
 /* SGIs enabled and edge, SPIs level, disabled, to vCPU 0; the rest is zero. */
 static void lgc_reset(struct legacy_vgic *d)
 {
@@ -217,6 +282,7 @@ static void *lgc_create(struct plat_vm *vm, const struct vgic_config *config)
 	if (lgc_iodev_init(d))
 		goto out_of_memory;
 	lgc_reset(d);
+	lgc_guard(d);
 	return d;
 
 out_of_memory:

@@ -62,6 +62,22 @@ void plat_clear_bit(struct plat_cpu *cpu, unsigned int nr, uint64_t *map);
 /* A plain, unlocked test of it: one read. */
 bool plat_test_bit(struct plat_cpu *cpu, unsigned int nr, const uint64_t *map);
 
+/*
+ * Who alone ever touches memory by the verbs above from now on, declared when
+ * the structures are made: holders of @lock, vCPU @vcpu's own thread, or readers
+ * only. That order is known then, so it saves work, and it is a check: a touch by
+ * somebody else ends the run. Nothing is charged; IPIs wait for another verb.
+ *
+ * It covers the lines that lie wholly in [p, p + bytes), until plat_free(). An
+ * object shares its last line with nobody, so @bytes may reach to the end of it:
+ * PLAT_LINES(). Not for a line with a lock word on it, nor for one twice.
+ */
+void plat_guard_by_lock(struct plat_vm *vm, const void *p, size_t bytes,
+			const struct plat_lock *lock);
+void plat_guard_by_vcpu(struct plat_vm *vm, const void *p, size_t bytes, unsigned int vcpu);
+void plat_guard_const(struct plat_vm *vm, const void *p, size_t bytes);
+#define PLAT_LINES(bytes)	(((size_t)(bytes) + 63) / 64 * 64)
+
 /* ---- work -------------------------------------------------------------- */
 
 /* Where instructions are booked in the components of a latency. */

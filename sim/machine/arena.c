@@ -230,8 +230,10 @@ void plat_free(struct plat_vm *vm, void *p)
 	m->allocs[object & 3]--;
 	usable = sallocx(p, 0);
 	first = ((uintptr_t)p - m->base) / 64 + LINE_INTERNAL;
-	for (uint64_t i = 0; i < (usable + 63) / 64; i++)
+	for (uint64_t i = 0; i < (usable + 63) / 64; i++) {
 		line_forget(m, first + i);
+		line_unguard(m, first + i);
+	}
 	arena_poison(p, usable);
 	dallocx(p, MALLOCX_TCACHE_NONE);
 }

@@ -45,7 +45,15 @@ struct held_lock {
 struct plat_cpu {
 	struct des_actor actor; /* first: des hands this pointer back */
 	struct machine *m;
-	uint64_t own_line;    /* the word of a line that this CPU has alone */
+	/* What a touch needs of this CPU and, copied here, of the machine. */
+	uint64_t own_line;  /* the word of a line that this CPU has alone */
+	uint64_t own_lanes; /* its number in the three places of sharers */
+	struct line *lines; /* of the arena */
+	uint64_t nr_lines;
+	uintptr_t base;
+	uint64_t l1;
+	/* Guards that are known to be met; none in reference mode. */
+	uint32_t guard_held, guard_own, guard_const;
 	uint64_t ipi_at;      /* a physical IPI not yet taken; UINT64_MAX: none */
 	unsigned int irq_off; /* depth */
 	unsigned int nr_held;
@@ -111,6 +119,24 @@ struct mlock {
 
 #define LOCK_NO_PREV UINT16_MAX
 
+/*
+ * A line: its state (line.c), and who alone may touch it: 0, or one of these with
+ * a lock's id or a vCPU in the rest.
+ */
+struct line {
+	uint64_t w;
+	uint32_t guard;
+	uint32_t locks; /* lock words on it */
+};
+
+enum line_guard {
+	GUARD_NOBODY = 1, /* no line has this one */
+	GUARD_LOCK = 1u << 30,
+	GUARD_VCPU = 2u << 30,
+	GUARD_CONST = 3u << 30,
+	GUARD_KIND = 3u << 30,
+};
+
 struct lock_class_info {
 	const struct plat_lock_class *class;
 	uint64_t after; /* classes taken while this one is held */
@@ -132,7 +158,7 @@ struct machine {
 	struct machine_probe probe;
 	void *probe_priv;
 
-	uint64_t *lines; /* by line id, see line.c */
+	struct line *lines; /* by line id, see line.c */
 	uintptr_t base;	 /* address of line LINE_INTERNAL */
 	uint64_t region_bytes;
 
@@ -173,6 +199,10 @@ uint64_t line_write(struct plat_cpu *cpu, uint64_t line);
 bool line_is_home(const struct plat_cpu *cpu, uint64_t line);
 /* Shared by exactly the CPUs of @mask. */
 void line_share(struct plat_cpu *cpu, uint64_t line, const uint64_t *mask);
+/* A lock word lies on it: it cannot be guarded. */
+void line_has_lock(struct machine *m, uint64_t line);
+/* Its memory is given back. */
+void line_unguard(struct machine *m, uint64_t line);
 /* In no cache. */
 void line_forget(struct machine *m, uint64_t line);
 enum distance line_distance(const struct plat_cpu *a, const struct plat_cpu *b);

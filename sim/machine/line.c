@@ -26,17 +26,26 @@
  * One CPU a cache: actors that wrap around to the same host CPU (machine.h)
  * are neighbours in one cluster.
  *
+ * A guarded line (plat_guard_by_lock() and its like) is ordered by what guards
+ * it: whoever may touch it does so without a look at who is earlier, for nobody
+ * else can. That is checked at each touch. No interrupt is taken there, so that
+ * both modes take it at the same verb. A line that is never written needs an
+ * order among its readers only until a reader has it: from then on a read finds
+ * it in his cache, whatever the others do.
+ *
  * A line's state is one word. Bits 1:0 say which:
  *	0	in no cache
  *	1	alone: the CPU in 31:16
- *	2	shared by 1 to 3 CPUs: the count in 3:2, CPUs in 31:16, 47:32, 63:48
+ *	2	shared by 1 to 3 CPUs: the count in 3:2, CPUs in 31:16, 47:32, 63:48,
+ *		those not used all ones
  *	3	shared by more: a set in the mask pool, its index in 63:32
  */
 #include "internal.h"
 
 enum { LINE_NONE, LINE_ALONE, LINE_FEW, LINE_WIDE };
 
-#define LINE_FEW_MAX 3
+#define LINE_FEW_MAX  3
+#define LINE_FEW_NONE UINT64_C(0xffffffffffff0000)
 
 static inline unsigned int line_kind(uint64_t w)
 {
@@ -56,6 +65,34 @@ static inline unsigned int line_count(uint64_t w)
 static inline unsigned int line_sharer(uint64_t w, unsigned int n)
 {
 	return w >> (16 + 16 * n) & 0xffff;
+}
+
+/* Whether @cpu is one of the up to three: a lane that is zero after the XOR. */
+static inline bool line_few_has(const struct plat_cpu *cpu, uint64_t w)
+{
+	uint64_t x = (w ^ cpu->own_lanes) | 0xffff;
+
+	return (x - UINT64_C(0x0001000100010000)) & ~x & UINT64_C(0x8000800080000000);
+}
+
+static inline bool line_wide_has(const struct plat_cpu *cpu, uint64_t w)
+{
+	return mask_words(cpu->m, (uint32_t)(w >> 32))[cpu->id / 64] >> (cpu->id & 63) & 1;
+}
+
+/* Whether @cpu has the line in its cache, so that a read would change nothing. */
+static inline bool line_is_here(const struct plat_cpu *cpu, uint64_t w)
+{
+	switch (line_kind(w)) {
+	case LINE_ALONE:
+		return w == cpu->own_line;
+	case LINE_FEW:
+		return line_few_has(cpu, w);
+	case LINE_WIDE:
+		return line_wide_has(cpu, w);
+	default:
+		return false;
+	}
 }
 
 enum distance line_distance(const struct plat_cpu *a, const struct plat_cpu *b)
@@ -100,11 +137,11 @@ void mask_put(struct machine *m, uint32_t idx)
 
 void line_forget(struct machine *m, uint64_t line)
 {
-	uint64_t w = m->lines[line];
+	uint64_t w = m->lines[line].w;
 
 	if (line_kind(w) == LINE_WIDE)
 		mask_put(m, (uint32_t)(w >> 32));
-	m->lines[line] = LINE_NONE;
+	m->lines[line].w = LINE_NONE;
 }
 
 static bool line_wide_in_socket(const struct plat_cpu *cpu, const uint64_t *mask)
@@ -148,8 +185,8 @@ static void line_add_few(struct plat_cpu *cpu, uint64_t *w)
 	uint32_t idx;
 
 	if (n < LINE_FEW_MAX) {
-		*w = (*w & ~UINT64_C(0xc)) | (uint64_t)(n + 1) << 2 |
-		     (uint64_t)cpu->id << (16 + 16 * n);
+		*w = (*w & ~(UINT64_C(0xc) | UINT64_C(0xffff) << (16 + 16 * n))) |
+		     (uint64_t)(n + 1) << 2 | (uint64_t)cpu->id << (16 + 16 * n);
 		return;
 	}
 	idx = mask_get(cpu);
@@ -163,66 +200,59 @@ static void line_add_few(struct plat_cpu *cpu, uint64_t *w)
 	*w = (uint64_t)idx << 32 | LINE_WIDE;
 }
 
+/* @cpu is not yet one of the sharers. */
 static uint64_t line_read_few(struct plat_cpu *cpu, uint64_t *w)
 {
 	const struct machine *m = cpu->m;
 	unsigned int n = line_count(*w);
 	bool near = false;
 
-	for (unsigned int i = 0; i < n; i++) {
-		const struct plat_cpu *s = &m->cpus[line_sharer(*w, i)];
-
-		if (s == cpu)
-			return m->cost.l1;
-		near |= line_distance(cpu, s) < DIST_FAR;
-	}
-	cpu->transfers++;
+	for (unsigned int i = 0; i < n && !near; i++)
+		near = line_distance(cpu, &m->cpus[line_sharer(*w, i)]) < DIST_FAR;
 	line_add_few(cpu, w);
 	return near ? m->cost.llc : m->cost.distance[DIST_FAR];
 }
 
-static uint64_t line_read_slow(struct plat_cpu *cpu, uint64_t *w)
+static __attribute__((noinline)) uint64_t line_read_slow(struct plat_cpu *cpu, uint64_t *w)
 {
 	struct machine *m = cpu->m;
 	struct plat_cpu *owner;
-	uint64_t *mask, bit;
+	uint64_t *mask;
+	bool near;
 
+	cpu->transfers++;
 	switch (line_kind(*w)) {
 	case LINE_NONE:
-		cpu->transfers++;
 		*w = cpu->own_line;
 		return m->cost.dram;
 	case LINE_ALONE:
-		cpu->transfers++;
 		owner = &m->cpus[line_owner(*w)];
-		*w = (uint64_t)cpu->id << 32 | (uint64_t)owner->id << 16 | 2 << 2 | LINE_FEW;
+		*w = UINT64_C(0xffff) << 48 | (uint64_t)cpu->id << 32 | (uint64_t)owner->id << 16 |
+		     2 << 2 | LINE_FEW;
 		return m->cost.distance[line_distance(cpu, owner)];
 	case LINE_FEW:
 		return line_read_few(cpu, w);
 	default:
 		mask = mask_words(m, (uint32_t)(*w >> 32));
-		bit = UINT64_C(1) << (cpu->id & 63);
-		if (mask[cpu->id / 64] & bit)
-			return m->cost.l1;
-		cpu->transfers++;
-		bit |= mask[cpu->id / 64];
-		if (line_wide_in_socket(cpu, mask)) {
-			mask[cpu->id / 64] = bit;
-			return m->cost.llc;
-		}
-		mask[cpu->id / 64] = bit;
-		return m->cost.distance[DIST_FAR];
+		near = line_wide_in_socket(cpu, mask);
+		mask[cpu->id / 64] |= UINT64_C(1) << (cpu->id & 63);
+		return near ? m->cost.llc : m->cost.distance[DIST_FAR];
 	}
+}
+
+static inline uint64_t line_read_at(struct plat_cpu *cpu, struct line *l)
+{
+	uint64_t w = l->w;
+
+	cpu->touches++;
+	if (likely(line_is_here(cpu, w)))
+		return cpu->l1;
+	return line_read_slow(cpu, &l->w);
 }
 
 uint64_t line_read(struct plat_cpu *cpu, uint64_t line)
 {
-	uint64_t *w = &cpu->m->lines[line];
-
-	cpu->touches++;
-	if (likely(*w == cpu->own_line))
-		return cpu->m->cost.l1;
-	return line_read_slow(cpu, w);
+	return line_read_at(cpu, &cpu->m->lines[line]);
 }
 
 static enum distance line_few_farthest(const struct plat_cpu *cpu, uint64_t w)
@@ -237,7 +267,7 @@ static enum distance line_few_farthest(const struct plat_cpu *cpu, uint64_t w)
 	return d;
 }
 
-static uint64_t line_write_slow(struct plat_cpu *cpu, uint64_t *w)
+static __attribute__((noinline)) uint64_t line_write_slow(struct plat_cpu *cpu, uint64_t *w)
 {
 	struct machine *m = cpu->m;
 	enum distance d;
@@ -263,19 +293,22 @@ static uint64_t line_write_slow(struct plat_cpu *cpu, uint64_t *w)
 	return m->cost.distance[d];
 }
 
+static inline uint64_t line_write_at(struct plat_cpu *cpu, struct line *l)
+{
+	cpu->touches++;
+	if (likely(l->w == cpu->own_line))
+		return cpu->l1;
+	return line_write_slow(cpu, &l->w);
+}
+
 uint64_t line_write(struct plat_cpu *cpu, uint64_t line)
 {
-	uint64_t *w = &cpu->m->lines[line];
-
-	cpu->touches++;
-	if (likely(*w == cpu->own_line))
-		return cpu->m->cost.l1;
-	return line_write_slow(cpu, w);
+	return line_write_at(cpu, &cpu->m->lines[line]);
 }
 
 bool line_is_home(const struct plat_cpu *cpu, uint64_t line)
 {
-	uint64_t w = cpu->m->lines[line];
+	uint64_t w = cpu->m->lines[line].w;
 
 	if (line_kind(w) == LINE_FEW)
 		return line_few_farthest(cpu, w) == DIST_OWN;
@@ -285,7 +318,7 @@ bool line_is_home(const struct plat_cpu *cpu, uint64_t line)
 void line_share(struct plat_cpu *cpu, uint64_t line, const uint64_t *mask)
 {
 	struct machine *m = cpu->m;
-	uint64_t w = LINE_FEW;
+	uint64_t w = LINE_FEW | LINE_FEW_NONE;
 	unsigned int n = 0;
 	uint32_t idx;
 
@@ -297,65 +330,240 @@ void line_share(struct plat_cpu *cpu, uint64_t line, const uint64_t *mask)
 				n++;
 				break;
 			}
-			w |= (uint64_t)id << (16 + 16 * n++);
+			w ^= (uint64_t)(id ^ 0xffff) << (16 + 16 * n++);
 		}
 	}
 	line_forget(m, line);
 	if (n <= LINE_FEW_MAX) {
-		m->lines[line] = n ? w | (uint64_t)n << 2 : LINE_NONE;
+		m->lines[line].w = n ? w | (uint64_t)n << 2 : LINE_NONE;
 		return;
 	}
 	idx = mask_get(cpu);
 	for (unsigned int i = 0; i < m->mask_words; i++)
 		mask_words(m, idx)[i] = mask[i];
-	m->lines[line] = (uint64_t)idx << 32 | LINE_WIDE;
+	m->lines[line].w = (uint64_t)idx << 32 | LINE_WIDE;
+}
+
+/* ---- guards -------------------------------------------------------------- */
+
+static void line_guard_refused(struct machine *m, const char *why)
+{
+	if (m->failed)
+		return;
+	m->failed = true;
+	err_set(&m->err, ERR_INVARIANT, "a guard for a line %s", why);
+}
+
+static void line_guard_range(struct machine *m, const void *p, size_t bytes, uint32_t guard)
+{
+	uint64_t first = ((uintptr_t)p - m->base + 63) / 64;
+	uint64_t end = ((uintptr_t)p - m->base + bytes) / 64;
+
+	if (end > m->region_bytes / 64) {
+		line_guard_refused(m, "outside the memory of plat_zalloc()");
+		return;
+	}
+	for (uint64_t i = first; i < end; i++) {
+		struct line *l = &m->lines[i + LINE_INTERNAL];
+
+		if (l->locks)
+			line_guard_refused(m, "that a lock lies on, which waiters touch");
+		else if (l->guard && l->guard != guard)
+			line_guard_refused(m, "that has another guard");
+		else
+			l->guard = guard;
+	}
+}
+
+void plat_guard_by_lock(struct plat_vm *vm, const void *p, size_t bytes,
+			const struct plat_lock *lock)
+{
+	if (!lock->id)
+		line_guard_refused(vm->m, "by a lock that plat_lock_init() has not seen");
+	else
+		line_guard_range(vm->m, p, bytes, GUARD_LOCK | lock->id);
+}
+
+void plat_guard_by_vcpu(struct plat_vm *vm, const void *p, size_t bytes, unsigned int vcpu)
+{
+	line_guard_range(vm->m, p, bytes, GUARD_VCPU | vcpu);
+}
+
+void plat_guard_const(struct plat_vm *vm, const void *p, size_t bytes)
+{
+	line_guard_range(vm->m, p, bytes, GUARD_CONST);
+}
+
+void line_has_lock(struct machine *m, uint64_t line)
+{
+	m->lines[line].locks++;
+	if (m->lines[line].guard)
+		line_guard_refused(m, "that a lock lies on, which waiters touch");
+}
+
+void line_unguard(struct machine *m, uint64_t line)
+{
+	m->lines[line].guard = 0;
+	m->lines[line].locks = 0;
+}
+
+__attribute__((noreturn, noinline)) static void line_guard_broken(struct plat_cpu *cpu,
+								  uint32_t guard, const char *verb)
+{
+	uint32_t who = guard & ~GUARD_KIND;
+	const struct mlock *l;
+
+	switch (guard & GUARD_KIND) {
+	case GUARD_LOCK:
+		l = &cpu->m->locks[who];
+		machine_fail(cpu, ERR_INVARIANT,
+			     "%s of what %s (instance %u) guards, which this CPU does not hold",
+			     verb, l->class->name, l->instance);
+	case GUARD_VCPU:
+		machine_fail(cpu, ERR_INVARIANT, "%s of what only vCPU %u's thread may touch", verb,
+			     who);
+	default:
+		machine_fail(cpu, ERR_INVARIANT, "%s of what is never to be written", verb);
+	}
+}
+
+/* The guard is not the one that was looked at last. */
+static __attribute__((noinline)) void line_guarded(struct plat_cpu *cpu, const struct line *l,
+						   const char *verb, bool write)
+{
+	const struct machine *m = cpu->m;
+	uint32_t who = l->guard & ~GUARD_KIND;
+	bool may, ordered = true;
+
+	switch (l->guard & GUARD_KIND) {
+	case GUARD_LOCK:
+		may = m->locks[who].holder == cpu;
+		break;
+	case GUARD_VCPU:
+		may = cpu->id == who;
+		break;
+	default:
+		may = !write;
+		ordered = line_is_here(cpu, l->w);
+		break;
+	}
+	if (unlikely(!may))
+		line_guard_broken(cpu, l->guard, verb);
+	if (unlikely(!ordered || m->config.reference))
+		des_settle(&cpu->actor);
 }
 
 /* ---- the verbs ---------------------------------------------------------- */
 
-static inline uint64_t line_of(const struct plat_cpu *cpu, const void *p)
-{
-	return ((uintptr_t)p - cpu->m->base) / 64;
-}
-
 /* A wild pointer gives a huge number, also below the base. */
-static inline void line_check(struct plat_cpu *cpu, uint64_t first, uint64_t last)
+static inline struct line *line_at(struct plat_cpu *cpu, const void *p)
 {
-	if (unlikely(last >= cpu->m->region_bytes / 64 || first > last))
+	uint64_t line = ((uintptr_t)p - cpu->base) / 64;
+
+	if (unlikely(line >= cpu->nr_lines))
 		machine_fail(cpu, ERR_INVARIANT, "an access outside the memory of plat_zalloc()");
+	return &cpu->lines[line];
 }
 
+/* Be the earliest to touch @l, as far as that is not settled by its guard. */
+static inline void line_order(struct plat_cpu *cpu, const struct line *l, const char *verb,
+			      bool write)
+{
+	uint32_t guard = l->guard;
+
+	if (likely(!guard))
+		settle(cpu);
+	else if (guard != cpu->guard_held && guard != cpu->guard_own)
+		line_guarded(cpu, l, verb, write);
+}
+
+static inline unsigned int line_span(const void *p, size_t bytes)
+{
+	return (unsigned int)((((uintptr_t)p & 63) + bytes - 1) / 64);
+}
+
+static __attribute__((noinline)) void line_read_all(struct plat_cpu *cpu, const void *p,
+						    size_t bytes)
+{
+	struct line *l = line_at(cpu, p);
+	struct line *last = l + line_span(p, bytes);
+
+	if (last != l)
+		line_at(cpu, (const char *)p + bytes - 1);
+	do {
+		line_order(cpu, l, "plat_read()", false);
+		charge(cpu, COMP_LINES, line_read_at(cpu, l));
+	} while (l++ < last);
+}
+
+static __attribute__((noinline)) void line_write_all(struct plat_cpu *cpu, const void *p,
+						     size_t bytes)
+{
+	struct line *l = line_at(cpu, p);
+	struct line *last = l + line_span(p, bytes);
+
+	if (last != l)
+		line_at(cpu, (const char *)p + bytes - 1);
+	do {
+		line_order(cpu, l, "plat_write()", true);
+		charge(cpu, COMP_LINES, line_write_at(cpu, l));
+	} while (l++ < last);
+}
+
+/* What line_order() would find done: nobody is earlier, or the guard is met. */
+static inline bool line_ordered(const struct plat_cpu *cpu, uint32_t guard)
+{
+	if (guard)
+		return guard == cpu->guard_held || guard == cpu->guard_own;
+	return des_is_first(&cpu->actor) && cpu->ipi_at > cpu->actor.now;
+}
+
+/*
+ * The line of @p, if [p, p + bytes) lies in just that one; else one whose state
+ * nobody has, so that no fast path is taken.
+ */
+static inline const struct line *line_peek(const struct plat_cpu *cpu, const void *p, size_t bytes)
+{
+	static const struct line nobodys;
+	uint64_t line = ((uintptr_t)p - cpu->base) / 64;
+
+	return likely(line < cpu->nr_lines && !line_span(p, bytes)) ? &cpu->lines[line] : &nobodys;
+}
+
+static inline void line_hit(struct plat_cpu *cpu)
+{
+	cpu->touches++;
+	charge(cpu, COMP_LINES, cpu->l1);
+}
+
+/* First the common cases of all below: one line, in its cache, nothing to wait for. */
 void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
 {
-	uint64_t line = line_of(cpu, p);
-	uint64_t last = line_of(cpu, (const char *)p + bytes - 1);
+	const struct line *l = line_peek(cpu, p, bytes);
 
-	line_check(cpu, line, last);
-	do {
-		settle(cpu);
-		charge(cpu, COMP_LINES, line_read(cpu, line + LINE_INTERNAL));
-	} while (unlikely(line++ < last));
+	if (likely(line_is_here(cpu, l->w) &&
+		   (l->guard == cpu->guard_const || line_ordered(cpu, l->guard))))
+		line_hit(cpu);
+	else
+		line_read_all(cpu, p, bytes);
 }
 
 void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
 {
-	uint64_t line = line_of(cpu, p);
-	uint64_t last = line_of(cpu, (const char *)p + bytes - 1);
+	const struct line *l = line_peek(cpu, p, bytes);
 
-	line_check(cpu, line, last);
-	do {
-		settle(cpu);
-		charge(cpu, COMP_LINES, line_write(cpu, line + LINE_INTERNAL));
-	} while (unlikely(line++ < last));
+	if (likely(l->w == cpu->own_line && line_ordered(cpu, l->guard)))
+		line_hit(cpu);
+	else
+		line_write_all(cpu, p, bytes);
 }
 
-static void line_atomic(struct plat_cpu *cpu, const void *p)
+static inline void line_atomic(struct plat_cpu *cpu, const void *p)
 {
-	uint64_t line = line_of(cpu, p);
+	struct line *l = line_at(cpu, p);
 
-	line_check(cpu, line, line);
-	settle(cpu);
-	charge(cpu, COMP_LINES, line_write(cpu, line + LINE_INTERNAL));
+	line_order(cpu, l, "plat_set_bit() or plat_clear_bit()", true);
+	charge(cpu, COMP_LINES, line_write_at(cpu, l));
 	charge(cpu, cpu->nr_held ? COMP_CRITICAL : COMP_CODE, cpu->m->cost.atomic_own);
 }
 

@@ -79,6 +79,7 @@ void plat_lock_init(struct plat_vm *vm, struct plat_lock *lock, const struct pla
 	l->instance = instance;
 	l->prev = LOCK_NO_PREV;
 	l->line = (uint32_t)(((uintptr_t)lock - m->base) / 64 + LINE_INTERNAL);
+	line_has_lock(m, l->line);
 }
 
 static inline struct mlock *lock_get(struct plat_cpu *cpu, const struct plat_lock *lock)
@@ -182,6 +183,8 @@ void plat_lock_at(struct plat_cpu *cpu, struct plat_lock *lock, const struct pla
 		}
 	}
 	cpu->held[cpu->nr_held++] = (struct held_lock){ lock->id, site };
+	if (likely(!m->config.reference))
+		cpu->guard_held = GUARD_LOCK | lock->id;
 }
 
 static void lock_drop_held(struct plat_cpu *cpu, const struct mlock *l, uint32_t id)
@@ -304,6 +307,7 @@ void plat_unlock(struct plat_cpu *cpu, struct plat_lock *lock)
 	charge_insns(cpu, COMP_CRITICAL, unlock_insns[m->config.lock]);
 	settle(cpu);
 	lock_drop_held(cpu, l, lock->id);
+	cpu->guard_held = GUARD_NOBODY;
 	if (m->probe.lock)
 		lock_tell(cpu, l);
 	l->prev = (uint16_t)cpu->id;

@@ -94,6 +94,17 @@ static void machine_init_cpus(struct machine *m)
 		cpu->m = m;
 		cpu->id = i;
 		cpu->own_line = (uint64_t)i << 16 | 1;
+		cpu->own_lanes = (uint64_t)i * UINT64_C(0x0001000100010000);
+		cpu->lines = m->lines + LINE_INTERNAL;
+		cpu->nr_lines = m->region_bytes / 64;
+		cpu->base = m->base;
+		cpu->l1 = m->cost.l1;
+		cpu->guard_held = cpu->guard_own = cpu->guard_const = GUARD_NOBODY;
+		if (!m->config.reference) {
+			cpu->guard_const = GUARD_CONST;
+			if (i < m->config.nr_vcpus)
+				cpu->guard_own = GUARD_VCPU | i;
+		}
 		cpu->ipi_at = UINT64_MAX;
 		cpu->is_vcpu = i < m->config.nr_vcpus;
 		cpu->loaded = cpu->is_vcpu;

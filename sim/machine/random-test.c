@@ -25,7 +25,11 @@ struct obj {
 	struct plat_lock outer, inner, irq;
 	uint32_t count;
 	uint64_t bits[40];
+	uint64_t *locked; /* guarded by "outer": LOCKED_WORDS of them */
 };
+
+#define LOCKED_WORDS 24 /* three lines */
+#define FIXED_WORDS  64
 
 struct program {
 	struct machine *m;
@@ -35,6 +39,8 @@ struct program {
 	uint64_t told; /* hash over what the probes said, per CPU in order */
 	uint64_t told_cpu[80];
 	unsigned int quiets;
+	uint64_t *own[64]; /* guarded by vCPU */
+	uint64_t *fixed;   /* never written */
 };
 
 static uint64_t rnd(uint64_t *s)
@@ -74,6 +80,33 @@ static void on_ipi(void *priv, unsigned int cpu, struct vtime at, bool in_guest)
 
 static const struct machine_probe probe = { .lock = on_lock, .kick = on_kick, .ipi = on_ipi };
 
+/* What the lock, the vCPU or nobody's writing it orders, in one turn with the rest. */
+static void guarded_work(struct program *p, struct plat_cpu *cpu, struct obj *o, uint64_t r)
+{
+	int me = plat_this_vcpu(cpu);
+
+	for (unsigned int i = r & 7; i; i--, r = r >> 3 | r << 61) {
+		uint64_t *w = &o->locked[r % LOCKED_WORDS];
+
+		plat_work(cpu, PLAT_CODE, r & 63);
+		if (r & 64) {
+			plat_write(cpu, w);
+			*w = *w * 31 + cpu_actor(cpu) + 1;
+		} else if (r & 128) {
+			plat_set_bit(cpu, r & 511, o->locked);
+		} else {
+			plat_read_bytes(cpu, o->locked, r % (LOCKED_WORDS * 8) + 1);
+			cpu_fingerprint(cpu, 5, *w);
+		}
+		if (r & 256)
+			plat_read(cpu, &p->fixed[r >> 9 & (FIXED_WORDS - 1)]);
+		if (me >= 0 && (r & 512))
+			plat_write_bytes(cpu, p->own[me], r % 128 + 1);
+		else if (me >= 0)
+			plat_read(cpu, &p->own[me][r & 15]);
+	}
+}
+
 static void locked_work(struct program *p, struct plat_cpu *cpu, struct obj *o, uint64_t r)
 {
 	struct obj *other = p->obj[r % p->nr_objs];
@@ -84,6 +117,7 @@ static void locked_work(struct program *p, struct plat_cpu *cpu, struct obj *o, 
 	plat_lock(cpu, &o->outer);
 	plat_write(cpu, &o->count);
 	o->count++;
+	guarded_work(p, cpu, o, r >> 20);
 	if (r & 128) {
 		plat_lock(cpu, &o->inner);
 		if (other > o && (r & 256)) {
@@ -129,6 +163,9 @@ static void step(struct program *p, struct plat_cpu *cpu, uint64_t r)
 		break;
 	case 4:
 		plat_read_bytes(cpu, o, r % sizeof(*o) + 1);
+		plat_read_bytes(cpu, p->fixed, r % (FIXED_WORDS * 8) + 1);
+		if (me)
+			plat_write(cpu, &p->own[cpu_actor(cpu)][r & 15]);
 		break;
 	case 5:
 		if (plat_test_bit(cpu, r & 1023, o->bits))
@@ -215,6 +252,24 @@ static bool wake_somebody(void *priv)
 	return any;
 }
 
+static void program_guard(struct program *p)
+{
+	struct plat_vm *vm = machine_vm(p->m);
+
+	for (unsigned int i = 0; i < p->nr_objs; i++) {
+		struct obj *o = p->obj[i];
+
+		o->locked = plat_zalloc(vm, PLAT_MEM_VM, LOCKED_WORDS * 8);
+		plat_guard_by_lock(vm, o->locked, LOCKED_WORDS * 8, &o->outer);
+	}
+	for (unsigned int i = 0; i < p->nr_vcpus; i++) {
+		p->own[i] = plat_zalloc(vm, PLAT_MEM_VCPU, 128);
+		plat_guard_by_vcpu(vm, p->own[i], 128, i);
+	}
+	p->fixed = plat_zalloc(vm, PLAT_MEM_VM, FIXED_WORDS * 8);
+	plat_guard_const(vm, p->fixed, FIXED_WORDS * 8);
+}
+
 static void program_open(struct program *p, uint64_t seed, struct host *host, bool reference)
 {
 	uint64_t s = seed * 77777 + 5;
@@ -257,6 +312,7 @@ static void program_open(struct program *p, uint64_t seed, struct host *host, bo
 		plat_lock_init(machine_vm(p->m), &p->obj[i]->inner, &class_inner, i);
 		plat_lock_init(machine_vm(p->m), &p->obj[i]->irq, &class_irq, i);
 	}
+	program_guard(p);
 	for (unsigned int i = 0; i < p->nr_actors; i++)
 		machine_spawn(p->m, i, actor, p);
 }
@@ -301,8 +357,13 @@ static void program_finish(struct program *p)
 
 static void program_close(struct program *p)
 {
-	for (unsigned int i = 0; i < p->nr_objs; i++)
+	for (unsigned int i = 0; i < p->nr_objs; i++) {
+		plat_free(machine_vm(p->m), p->obj[i]->locked);
 		plat_free(machine_vm(p->m), p->obj[i]);
+	}
+	for (unsigned int i = 0; i < p->nr_vcpus; i++)
+		plat_free(machine_vm(p->m), p->own[i]);
+	plat_free(machine_vm(p->m), p->fixed);
 	machine_destroy(p->m);
 }
 
