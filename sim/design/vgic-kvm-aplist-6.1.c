@@ -114,9 +114,9 @@ static const struct aplist_insns aplist_insns_61 = {
 	.dispatch_read = 25,
 	.dispatch_write = 25,
 	.region_cmp = 35,
-	.region_read = 23,
-	.region_write = 21,
-	.region_irqs = 22,
+	.region_read = 55,
+	.region_write = 26,
+	.region_irqs = 17,
 
 	.raz = 6,
 	.wi = 5,

@@ -109,8 +109,9 @@ void run_inject_timer_low(struct vcpu *v)
 	v->line[irq] = 0;
 	metrics_count(v->run->metrics, MC_LEVEL_LOWERED, 1);
 	if (v->run->design->timer_line) {
-		cpu_settle(v->cpu);
+		check_inject(v->run, v->cpu, ORACLE_BEGIN, v->id, irq, false);
 		v->run->design->timer_line(v->run->vgic, v->id, false);
+		check_inject(v->run, v->cpu, ORACLE_END, v->id, irq, false);
 		return;
 	}
 	call_inject(v->run, v->cpu, v->id, v->id, irq, false);
