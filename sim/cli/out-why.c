@@ -155,6 +155,45 @@ static void why_runs(FILE *f, const json_t *base, const json_t *run, int64_t na,
 	    share(llabs(nb - na), na), nb < na ? "fewer" : "more", own_exits(base), own_exits(run));
 }
 
+/* What was pending again while it was queued waits for an exit that nobody causes. */
+static void why_late(FILE *f, const json_t *run)
+{
+	const char *what;
+	json_t *n;
+
+	json_object_foreach(json_object_get(run, "deviations"), what, n)
+	{
+		if (strstr(what, "nobody is kicked"))
+			say(f,
+			    "%s kicks nobody for an interrupt that is pending again while it is "
+			    "queued, as its original did: %" PRId64 " of them waited for an exit "
+			    "that something else caused.",
+			    result_str(run, "design", NULL), (int64_t)json_integer_value(n));
+	}
+}
+
+/* The guest's side of it, which no vgic work adds up to. */
+static void why_delivery(FILE *f, const json_t *base, const json_t *run)
+{
+	const json_t *a = result_get(base, "latency", "delivery", NULL);
+	const json_t *b = result_get(run, "latency", "delivery", NULL);
+	int64_t ma = result_int(a, "mean_ps", NULL), mb = result_int(b, "mean_ps", NULL);
+	char t[6][32];
+
+	if (!ma || !mb || llabs(mb - ma) * 10 < ma)
+		return;
+	say(f,
+	    "From injection to acknowledge it takes %s in the mean under %s and %s under %s; the "
+	    "median is %s and %s, p99 %s and %s.",
+	    out_time(t[0], sizeof(t[0]), ma), result_str(base, "design", NULL),
+	    out_time(t[1], sizeof(t[1]), mb), result_str(run, "design", NULL),
+	    out_time(t[2], sizeof(t[2]), result_int(a, "p50_ps", NULL)),
+	    out_time(t[3], sizeof(t[3]), result_int(b, "p50_ps", NULL)),
+	    out_time(t[4], sizeof(t[4]), result_int(a, "p99_ps", NULL)),
+	    out_time(t[5], sizeof(t[5]), result_int(b, "p99_ps", NULL)));
+	why_late(f, mb > ma ? run : base);
+}
+
 static void why_two(FILE *f, const json_t *base, const json_t *run)
 {
 	struct delta d[MAX_PARTS];
@@ -185,6 +224,7 @@ static void why_two(FILE *f, const json_t *base, const json_t *run)
 		    ta, a.design, tb, b.design, share(llabs(pb - pa), pa),
 		    pb < pa ? "less" : "more", parts);
 	why_runs(f, base, run, a.runs, b.runs);
+	why_delivery(f, base, run);
 }
 
 /* Over everything that is vgic work and splits. */

@@ -211,6 +211,30 @@ static void why_follows_the_data(void **state)
 	json_decref(doc);
 }
 
+/* Latency that the guest feels is said where it differs, and why where it is known. */
+static void why_says_late_delivery(void **state)
+{
+	json_t *doc = sample(), *run = json_array_get(json_object_get(doc, "runs"), 1);
+	json_t *delivery = result_get(run, "latency", "delivery", NULL);
+	char *s = unwrapped_why(doc);
+
+	assert_null(strstr(s, "From injection"));
+	free(s);
+	json_object_set_new(delivery, "mean_ps", json_integer(90000000));
+	json_object_set_new(delivery, "p99_ps", json_integer(4000000000));
+	json_object_set_new(json_object_get(run, "deviations"),
+			    "pending again while queued: nobody is kicked", json_integer(42));
+	s = unwrapped_why(doc);
+	has_sentence(s,
+		     "From injection to acknowledge it takes 3.00 us in the mean under "
+		     "kvm-legacy and 90.00 us under kvm-aplist; the median is 2.50 us and 2.50 "
+		     "us, p99 9.00 us and 4.00 ms. kvm-aplist kicks nobody for an interrupt that "
+		     "is pending again while it is queued, as its original did: 42 of them "
+		     "waited for an exit that something else caused.");
+	free(s);
+	json_decref(doc);
+}
+
 static void csv_is_flat_and_says_units(void **state)
 {
 	json_t *doc = sample();
@@ -326,6 +350,7 @@ int main(void)
 		cmocka_unit_test(table_fits_a_hundred_columns),
 		cmocka_unit_test(why_is_computed),
 		cmocka_unit_test(why_follows_the_data),
+		cmocka_unit_test(why_says_late_delivery),
 		cmocka_unit_test(csv_is_flat_and_says_units),
 		cmocka_unit_test(json_is_the_document),
 		cmocka_unit_test(wrapping_keeps_every_word),
