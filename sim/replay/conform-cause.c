@@ -92,11 +92,54 @@ bool conform_unknown_sgi(const struct conform *c, const struct infer_item *item)
 	       sgi_targets(c->meta, c->config.frames.gicd, r, NULL, target, &sgi);
 }
 
+/* How far ahead of an injection its queueing is looked for, in records. */
+#define QUEUED_REACH 512u
+
+static bool same_context(const struct trace_rec *a, const struct trace_rec *b)
+{
+	return a->ctx == b->ctx && a->ctx_id == b->ctx_id &&
+	       (a->ctx != CTX_IRQ || a->cpu == b->cpu);
+}
+
+uint64_t conform_queued(const struct conform *c, uint64_t pos)
+{
+	const struct trace_rec *r = &conform_item(c, pos)->rec;
+
+	for (uint64_t p = pos + 1; p < c->read && p - pos < QUEUED_REACH; p++) {
+		const struct trace_rec *n = &conform_item(c, p)->rec;
+
+		if (!same_context(r, n))
+			continue;
+		return n->kind == REC_QUEUED && n->d.queued.irq == r->d.inject.irq ? p + 1 : 0;
+	}
+	return 0;
+}
+
+uint64_t conform_injection(const struct conform *c, uint64_t pos)
+{
+	const struct trace_rec *r = &conform_item(c, pos)->rec;
+
+	for (uint64_t p = pos; p-- && pos - p < QUEUED_REACH;) {
+		const struct infer_item *item = conform_item(c, p);
+
+		if (!item)
+			return 0;
+		if (same_context(r, &item->rec))
+			return item->rec.kind == REC_INJECT &&
+					       item->rec.d.inject.irq == r->d.queued.irq
+				       ? p + 1
+				       : 0;
+	}
+	return 0;
+}
+
 uint64_t conform_acts_until(const struct conform *c, uint64_t pos)
 {
 	const struct trace_rec *r = &conform_item(c, pos)->rec;
 	uint64_t next = pos;
 
+	if (r->kind == REC_INJECT && conform_queued(c, pos))
+		return conform_item(c, conform_queued(c, pos) - 1)->rec.time_ns + ACT_NS;
 	if (r->ctx != CTX_VCPU)
 		return r->time_ns + ACT_NS;
 	for (;;) {

@@ -115,6 +115,13 @@ bool conform_concerns(const struct conform *c, const struct infer_item *item, un
 		      uint32_t irq);
 /* A write that sends an SGI, whose value was not recorded. */
 bool conform_unknown_sgi(const struct conform *c, const struct infer_item *item);
+/*
+ * Some recordings tell when the host queued what was injected: the record of
+ * that after the injection at @pos, and the injection before that at @pos; by
+ * the same thread with nothing between. Position + 1, 0: there is none.
+ */
+uint64_t conform_queued(const struct conform *c, uint64_t pos);
+uint64_t conform_injection(const struct conform *c, uint64_t pos);
 /* What is recorded at @pos acts between there and this time. */
 uint64_t conform_acts_until(const struct conform *c, uint64_t pos);
 

@@ -15,7 +15,8 @@
  *		at its list registers at exit (or at the exit where there are
  *		none). The timer code may also update before the next flush: only
  *		to raise the line, so a raise counts within SYNC_NS only
- *	host	MMIO, system registers and injections where they stand
+ *	host	MMIO, system registers and injections where they stand; an injection
+ *		whose queueing is recorded, there
  *
  * Kicks have no effect: who leaves its guest when is recorded. Host kernels whose
  * exits are recorded at the guest's leaving ("exit-time=guest-leave") do not
@@ -304,7 +305,7 @@ static void on_mmio(struct cvcpu *v, const struct trace_rec *r)
 	c->res->mmio_reads_differ += val != r->d.mmio.val;
 }
 
-static void on_inject(struct conform *c, struct plat_cpu *cpu, const struct trace_rec *r)
+static void do_inject(struct conform *c, struct plat_cpu *cpu, const struct trace_rec *r)
 {
 	uint32_t irq = r->d.inject.irq;
 	uint32_t vcpu = r->flags & REC_HAS_VCPU ? r->d.inject.vcpu : 0;
@@ -322,6 +323,22 @@ static void on_inject(struct conform *c, struct plat_cpu *cpu, const struct trac
 		c->res->unsupported++;
 	if (in_irq)
 		plat_irq_on(cpu);
+}
+
+/* An injection acts where the host queued it, where that is recorded. */
+static void on_inject(struct conform *c, struct plat_cpu *cpu, uint64_t pos)
+{
+	const struct trace_rec *r = &conform_item(c, pos)->rec;
+	uint64_t from;
+
+	if (r->kind == REC_INJECT) {
+		if (!conform_queued(c, pos))
+			do_inject(c, cpu, r);
+		return;
+	}
+	from = conform_injection(c, pos);
+	if (from)
+		do_inject(c, cpu, &conform_item(c, from - 1)->rec);
 }
 
 static void load(struct cvcpu *v, bool in)
@@ -358,7 +375,8 @@ static void on_own(struct cvcpu *v, uint64_t pos, const struct infer_item *item)
 		on_mmio(v, r);
 		break;
 	case REC_INJECT:
-		on_inject(v->c, v->cpu, r);
+	case REC_QUEUED:
+		on_inject(v->c, v->cpu, pos);
 		break;
 	case REC_SCHED:
 		load(v, r->d.sched.in);
@@ -382,8 +400,8 @@ static void execute(struct conform *c, struct plat_cpu *cpu, uint64_t pos)
 	}
 	if (r->ctx == CTX_VCPU)
 		on_own(&c->vcpu[r->ctx_id], pos, item);
-	else if (r->kind == REC_INJECT)
-		on_inject(c, cpu, r);
+	else if (r->kind == REC_INJECT || r->kind == REC_QUEUED)
+		on_inject(c, cpu, pos);
 }
 
 /* ---- turns --------------------------------------------------------------- */
