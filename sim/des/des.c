@@ -14,16 +14,32 @@ static uint64_t des_splitmix(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-struct des *des_create(unsigned int nr, uint64_t explore, bool reference)
+/* The first leaf of @nr under tree[@top]. */
+static unsigned int des_leaves(unsigned int top, unsigned int nr)
 {
-	unsigned int leaves = 2;
+	unsigned int width = 1;
+
+	while (width < nr)
+		width *= 2;
+	return top * width;
+}
+
+static unsigned int des_tree_size(unsigned int nr, unsigned int nr_first)
+{
+	unsigned int first = des_leaves(2, nr_first) + nr_first;
+	unsigned int others = des_leaves(3, nr - nr_first) + nr - nr_first;
+
+	/* Down to the sibling of the last leaf, and room for the permutation. */
+	return (first > others ? first : others) + 2;
+}
+
+struct des *des_create(unsigned int nr, unsigned int nr_first, uint64_t explore, bool reference)
+{
 	struct des *des;
 
-	if (!nr || nr > DES_MAX_ACTORS)
+	if (!nr || nr > DES_MAX_ACTORS || nr_first > nr)
 		return NULL;
-	while (leaves < nr)
-		leaves *= 2;
-	des = calloc(1, sizeof(*des) + 2 * leaves * sizeof(des->tree[0]));
+	des = calloc(1, sizeof(*des) + des_tree_size(nr, nr_first) * sizeof(des->tree[0]));
 	if (!des)
 		return NULL;
 	des->by_rank = calloc(nr, sizeof(*des->by_rank));
@@ -33,7 +49,7 @@ struct des *des_create(unsigned int nr, uint64_t explore, bool reference)
 		return NULL;
 	}
 	des->nr = nr;
-	des->leaves = leaves;
+	des->nr_first = nr_first;
 	des->reference = reference;
 	for (unsigned int i = 0; i < nr; i++)
 		des->tree[i] = i;
@@ -65,19 +81,23 @@ void des_attach(struct des *des, struct des_actor *a, unsigned int id)
 	a->des = des;
 	a->id = id;
 	a->rank = (uint32_t)des->tree[id];
+	if (id < des->nr_first)
+		a->leaf = des_leaves(2, des->nr_first) + id;
+	else
+		a->leaf = des_leaves(3, des->nr - des->nr_first) + id - des->nr_first;
 	des->by_rank[a->rank] = a;
 	if (id + 1 < des->nr)
 		return;
 	/* The last one: the permutation is spent, the tree begins empty. */
-	for (unsigned int i = 0; i < 2 * des->leaves; i++)
+	for (unsigned int i = 0; i < des_tree_size(des->nr, des->nr_first); i++)
 		des->tree[i] = DES_IDLE_KEY;
 	if (des->reference)
 		des->tree[1] = 0;
 }
 
-static void des_set_key(struct des *des, unsigned int rank, uint64_t key)
+static void des_set_key(struct des *des, const struct des_actor *a, uint64_t key)
 {
-	unsigned int i = des->leaves + rank;
+	unsigned int i = a->leaf;
 
 	des->tree[i] = key;
 	if (des->reference)
@@ -122,7 +142,7 @@ static struct des_actor *des_pick(struct des *des)
 		return NULL;
 	a = des->by_rank[key & (DES_MAX_ACTORS - 1)];
 	a->woke = key >> DES_RANK_BITS;
-	des_set_key(des, a->rank, DES_IDLE_KEY);
+	des_set_key(des, a, DES_IDLE_KEY);
 	return a;
 }
 
@@ -132,7 +152,7 @@ static struct des_actor *des_pick_by_scan(struct des *des)
 	uint64_t least = DES_IDLE_KEY;
 
 	for (unsigned int r = 0; r < des->nr; r++) {
-		uint64_t key = des->tree[des->leaves + r];
+		uint64_t key = des->tree[des->by_rank[r]->leaf];
 
 		if (key < least) {
 			least = key;
@@ -142,7 +162,7 @@ static struct des_actor *des_pick_by_scan(struct des *des)
 	if (!best)
 		return NULL;
 	best->woke = least >> DES_RANK_BITS;
-	des->tree[des->leaves + best->rank] = DES_IDLE_KEY;
+	des->tree[best->leaf] = DES_IDLE_KEY;
 	return best;
 }
 
@@ -170,15 +190,21 @@ static void des_next(struct des_actor *a)
 
 /*
  * Put @key of @a in and take the root, which is not @a, out: both leaves'
- * paths at once as long as they are apart, then the rest once.
+ * paths at once as long as they are apart, then the rest once. One after the
+ * other where they are not equally long.
  */
 static struct des_actor *des_replace(struct des *des, const struct des_actor *a, uint64_t key)
 {
 	uint64_t *tree = des->tree, root = tree[1], none = DES_IDLE_KEY;
 	struct des_actor *next = des->by_rank[root & (DES_MAX_ACTORS - 1)];
-	unsigned int i = des->leaves + a->rank, j = des->leaves + next->rank;
+	unsigned int i = a->leaf, j = next->leaf;
 
 	next->woke = root >> DES_RANK_BITS;
+	if (__builtin_clz(i) != __builtin_clz(j)) {
+		des_set_key(des, a, key);
+		des_set_key(des, next, none);
+		return next;
+	}
 	tree[i] = key;
 	tree[j] = none;
 	while (i >> 1 != j >> 1) {
@@ -216,7 +242,7 @@ void des_settle_slow(struct des_actor *a)
 		fiber_switch(&a->fiber, &next->fiber);
 		return;
 	}
-	des_set_key(des, a->rank, key);
+	des_set_key(des, a, key);
 	des_to_main(a);
 }
 
@@ -226,7 +252,7 @@ void des_sleep(struct des_actor *a, struct vtime at)
 		a->state = DES_BLOCKED;
 	} else {
 		des_check(a, at.ps);
-		des_set_key(a->des, a->rank, des_key(a, at.ps));
+		des_set_key(a->des, a, des_key(a, at.ps));
 	}
 	des_next(a);
 }
@@ -244,12 +270,12 @@ void des_rekey(struct des_actor *a, struct vtime at)
 		return;
 	}
 	a->state = DES_READY;
-	des_set_key(des, a->rank, des_key(a, at.ps));
+	des_set_key(des, a, des_key(a, at.ps));
 }
 
 struct vtime des_key_time(const struct des_actor *a)
 {
-	uint64_t key = a->des->tree[a->des->leaves + a->rank];
+	uint64_t key = a->des->tree[a->leaf];
 
 	return key == DES_IDLE_KEY ? VT_NEVER : VT_PS(key >> DES_RANK_BITS);
 }
@@ -261,7 +287,7 @@ bool des_alone(const struct des_actor *a)
 	if (!des->reference)
 		return des->tree[1] == DES_IDLE_KEY;
 	for (unsigned int r = 0; r < des->nr; r++) {
-		if (des->tree[des->leaves + r] != DES_IDLE_KEY)
+		if (des->tree[des->by_rank[r]->leaf] != DES_IDLE_KEY)
 			return false;
 	}
 	return true;
@@ -293,7 +319,7 @@ bool des_spawn(struct des_actor *a, void (*fn)(struct des_actor *a, void *arg), 
 	a->arg = arg;
 	a->state = DES_READY;
 	a->des->nr_live++;
-	des_set_key(a->des, a->rank, des_key(a, a->now));
+	des_set_key(a->des, a, des_key(a, a->now));
 	return true;
 }
 

@@ -39,6 +39,7 @@ struct des_actor {
 	struct des *des;
 	uint64_t woke; /* the time of the key that it was resumed by, ps */
 	uint32_t rank;
+	uint32_t leaf; /* in the tree */
 	uint32_t id;
 	enum des_state state;
 	struct fiber fiber;
@@ -47,7 +48,7 @@ struct des_actor {
 };
 
 struct des {
-	unsigned int nr, leaves; /* leaves: a power of two */
+	unsigned int nr, nr_first;
 	bool reference;
 	unsigned int nr_live; /* spawned and not done */
 	uint64_t switches;
@@ -57,9 +58,11 @@ struct des {
 	struct des_actor **by_rank; /* nr of them */
 	struct fiber main;
 	/*
-	 * tree[1] is the root, tree[leaves + rank] the leaves. In reference
-	 * mode only the leaves are kept and the root is 0, so that the fast
-	 * path of des_settle() never applies.
+	 * tree[1] is the root, tree[i] the lesser of tree[2 * i] and tree[2 * i
+	 * + 1]. Under 2 are the leaves of the first actors, under 3 of the
+	 * others, so that few busy ones have a short way up beside many idle
+	 * ones. In reference mode only the leaves are kept and the root is 0, so
+	 * that the fast path of des_settle() never applies.
 	 */
 	uint64_t tree[];
 };
@@ -73,10 +76,11 @@ enum des_end {
 };
 
 /*
+ * @nr_first of the @nr are the busy ones, which changes no result.
  * @explore: 0 ranks actors by number, anything else by a permutation that it
  * seeds. NULL when out of memory or nr > DES_MAX_ACTORS.
  */
-struct des *des_create(unsigned int nr, uint64_t explore, bool reference);
+struct des *des_create(unsigned int nr, unsigned int nr_first, uint64_t explore, bool reference);
 /* Unmaps the stacks of actors that did not end. NULL is fine. */
 void des_destroy(struct des *des);
 

@@ -124,7 +124,7 @@ static int machine_alloc(struct machine *m, struct err *err)
 		return ret;
 	m->cpus = aligned_alloc(64, sizeof(*m->cpus) * m->nr_cpus);
 	m->classes = calloc(MACHINE_MAX_CLASSES, sizeof(*m->classes));
-	m->des = des_create(m->nr_cpus, c->explore, c->reference);
+	m->des = des_create(m->nr_cpus, c->nr_vcpus, c->explore, c->reference);
 	m->locks_bytes = MACHINE_LOCKS_BYTES;
 	m->locks = machine_map(&m->locks_bytes, PROT_READ | PROT_WRITE);
 	m->masks_bytes = MACHINE_MASKS_BYTES;
