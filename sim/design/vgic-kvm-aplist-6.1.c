@@ -9,6 +9,8 @@
  *
  *	"latched while GICD_CTLR is 0: enabling it will not queue it"
  *		it waits for the next write or injection that concerns it
+ *	"pending again while queued elsewhere: its new vCPU is kicked, not the one that has it"
+ *		after a new route: it moves when the old one exits, whenever that is
  *	"GICD_IROUTER.IRM ignored: no 1-of-N routing"
  *
  * Not counted, because it cannot be seen from inside: reads of pending registers do
@@ -213,12 +215,49 @@ static void *aplist_61_create(struct plat_vm *vm, const struct vgic_config *conf
 	return aplist_create(vm, config, &aplist_61);
 }
 
+#define PENDING_WITH_ACTIVE "what is pending of an active interrupt is loaded with it"
+#define RETARGETED	    "retargeted interrupt moves when its old vCPU exits"
+#define DIST_OFF	    "latched while GICD_CTLR is 0: enabling it will not queue it"
+#define SOFT		    "a level made pending by ISPENDR is forgotten at the end of the one before"
+
+/*
+ * As a check against the architecture finds it. What 4.8 does and this no longer
+ * does: several list registers for one SGI, pending and active for a level or mapped
+ * one, kicks forgotten or lost.
+ */
+static const struct vgic_declared aplist_declared_61[] = {
+	{ VGIC_FOUND_DISABLED, VGIC_WHEN_P_AND_A, PENDING_WITH_ACTIVE },
+	{ VGIC_FOUND_DIST_OFF, VGIC_WHEN_P_AND_A, PENDING_WITH_ACTIVE },
+	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_P_AND_A, PENDING_WITH_ACTIVE },
+	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_P_AND_A | VGIC_WHEN_OVERFLOW, PENDING_WITH_ACTIVE },
+	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_NO_TARGET, "an SPI without a target goes to vCPU 0" },
+	{ VGIC_FOUND_DUPLICATE, VGIC_WHEN_CLEARED | VGIC_WHEN_IN_LR,
+	  "cleared interrupt comes back from a list register" },
+	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_RETARGETED, RETARGETED },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_RETARGETED, RETARGETED },
+	{ VGIC_FOUND_SLEPT, VGIC_WHEN_RETARGETED, RETARGETED },
+	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_RETARGETED, RETARGETED },
+	{ VGIC_FOUND_LOST, VGIC_WHEN_DIST_OFF, DIST_OFF },
+	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_DIST_OFF, DIST_OFF },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_DIST_OFF, DIST_OFF },
+	{ VGIC_FOUND_SLEPT, VGIC_WHEN_DIST_OFF, DIST_OFF },
+	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_DIST_OFF, DIST_OFF },
+	{ VGIC_FOUND_LOST, VGIC_WHEN_SOFT, SOFT },
+	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_SOFT, SOFT },
+	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_SOFT, SOFT },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_SOFT, SOFT },
+	{ VGIC_FOUND_SLEPT, VGIC_WHEN_SOFT, SOFT },
+	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_SOFT, SOFT },
+	{ 0, 0, NULL },
+};
+
 const struct vgic_design vgic_kvm_aplist_61 = {
 	.name = "kvm-aplist-6.1",
 	.summary = "the same ten years later: nothing to do for an empty list, kicks by request",
 	.source = "Linux 6.1, arch/arm64/kvm/vgic/",
 	.kernel = "Linux 6.1",
 	.gics = 1u << 2 | 1u << 3,
+	.declared = aplist_declared_61,
 	.create = aplist_61_create,
 	.destroy = aplist_destroy,
 	.set_state = aplist_set_state,

@@ -155,6 +155,9 @@ static void queue_not(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *i
 	if (!irq->vcpu && irq->target_vcpu && irq->pending && irq->enabled)
 		plat_deviation(cpu, "latched while GICD_CTLR is 0: "
 				    "enabling it will not queue it");
+	if (g->kernel->kicks_queued && irq->vcpu && target && target != irq->vcpu)
+		plat_deviation(cpu, "pending again while queued elsewhere: its new vCPU is "
+				    "kicked, not the one that has it");
 	aplist_unlock_irq(g, cpu, &irq->irq_lock);
 	if (target && g->kernel->kicks_queued) {
 		make_request(g, cpu, target);
