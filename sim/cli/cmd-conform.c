@@ -312,6 +312,7 @@ static int show(const struct conform_args *a, const struct conform_result *r, bo
 	}
 	if (!ret)
 		return out_commit(out, err);
+	ret = out_blame(out, err);
 	out_abort(out);
 	return ret;
 }
@@ -321,7 +322,8 @@ static int show(const struct conform_args *a, const struct conform_result *r, bo
 static int conform(struct conform_args *a, struct conform_result *r, bool *truncated,
 		   struct err *err)
 {
-	struct trace_reader *reader = trace_open(a->trace, err);
+	struct trace_reader *reader =
+		distinct(a->trace, a->out, err) ? NULL : trace_open(a->trace, err);
 	struct host *host = calloc(1, sizeof(*host));
 	struct progress progress;
 	char what[96];

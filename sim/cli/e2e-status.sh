@@ -82,6 +82,7 @@ expect 3 "$vgicsim" import no-such-file -o t.pcap
 [ ! -e t.pcap ] || complain "a failed import left its output"
 
 expect 0 "$vgicsim" replay one.vgt && holds err 'kunpeng920-2s-128c, the default for a GICv3'
+expect 0 "$vgicsim" replay -q one.vgt -d kvm-legacy -d kvm-aplist
 holds out 'kvm-legacy +kvm-aplist +change'
 expect 0 "$vgicsim" replay -q one.vgt -d kvm-aplist
 [ ! -s err ] || complain "replay -q is not quiet"
@@ -109,6 +110,7 @@ cp r.json mine.json
 for o in "import -q mine.vgt -o same.vgt" "info mine.vgt -o same.vgt" "dump mine.vgt -o same.vgt" \
 	"check mine.vgt -o same.vgt" "replay -q mine.vgt -o same.vgt" \
 	"replay -q mine.vgt -d kvm-aplist --log same.vgt" \
+	"conform mine.vgt -d kvm-aplist -o same.vgt" \
 	"import -q one.vgt --vgic-state mine.vgt -o same.vgt" "report mine.json -o mine.json"; do
 	# shellcheck disable=SC2086 # words
 	expect 2 "$vgicsim" $o && holds err 'want another file to write to, have one that is read'
