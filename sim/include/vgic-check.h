@@ -28,7 +28,7 @@ enum vgic_finding {
 
 /*
  * Circumstances of a finding. Those of a "while" are since the interrupt was last
- * quiet: neither pending nor active, and in nobody's list register.
+ * quiet: neither pending nor active, and in no list register at a vCPU's last entry.
  */
 enum vgic_circumstance {
 	VGIC_WHEN_SGI		= 1 << 0,
@@ -44,11 +44,14 @@ enum vgic_circumstance {
 	VGIC_WHEN_SGI_WRITTEN	= 1 << 10, /* GICv2: ISPENDR, SPENDSGIR, CPENDSGIR of an SGI */
 	VGIC_WHEN_DIST_OFF	= 1 << 11, /* GICD_CTLR was off */
 	VGIC_WHEN_P_AND_A	= 1 << 12, /* loaded as pending and active */
-	VGIC_WHEN_QUEUED	= 1 << 13, /* in a list register at that vCPU's last entry */
+	/* In a list register at that vCPU's last entry, or pending there shortly before. */
+	VGIC_WHEN_QUEUED	= 1 << 13,
 	VGIC_WHEN_WINDOW	= 1 << 14, /* came between a flush and its guest entry */
 	VGIC_WHEN_OVERFLOW	= 1 << 15, /* that vCPU's list registers were all in use */
 	VGIC_WHEN_SEVERAL	= 1 << 16, /* GICv2: an SGI pending from several senders */
 	VGIC_WHEN_RECONFIGURED	= 1 << 17, /* ICFGR changed its kind */
+	VGIC_WHEN_OTHER_SGIS	= 1 << 18, /* that vCPU has an SGI from several senders */
+	VGIC_NR_CIRCUMSTANCES	= 19,
 };
 
 /* A finding under all of these circumstances is what the modelled kernel does. */

@@ -50,6 +50,9 @@ struct irq {
 	struct latch *latch;
 	struct latch level;	/* its "missed" only */
 	uint64_t begun;			/* the last change of it */
+	uint64_t rerouted;		/* … of its targets */
+	uint32_t queued_by;		/* it was pending on that vCPU shortly before … */
+	uint64_t queued_at;		/* … this guest entry */
 	uint64_t stirred;	/* when it was last made pending while quiet */
 	unsigned int when;	/* enum vgic_circumstance, since it was quiet */
 	struct event *event;
@@ -59,6 +62,7 @@ struct irq {
 struct cpu {
 	bool in_guest, flushing, asleep;
 	uint64_t flush, entered;	/* begin of the last flush; end of it */
+	uint64_t left;			/* the exit before that */
 	bool was_full;			/* no list register was free at that entry */
 	uint64_t checked;		/* asleep: the check before it */
 	/* as the guest was entered with them, less what it took and ended since */
@@ -114,6 +118,7 @@ void judge_ack(struct oracle *o, unsigned int vcpu, struct irq *q, const struct 
 void judge_finish(struct oracle *o);
 
 /* oracle-say.c */
+unsigned int say_when(const struct oracle *o, const struct irq *q, unsigned int vcpu);
 void say_event(struct oracle *o, struct irq *q, uint32_t vcpu, const char *what, uint32_t val);
 __attribute__((format(printf, 6, 7))) void
 say_found(struct oracle *o, enum vgic_finding found, struct irq *q, unsigned int vcpu,

@@ -35,6 +35,18 @@ static bool lrs_full(const struct oracle *o, const struct cpu *c)
 
 /* ---- a guest is entered --------------------------------------------------- */
 
+/*
+ * An INTID may be in one list register only, so of a GICv2 SGI's senders all but
+ * one have to wait.
+ */
+static bool waits_for_sender(const struct oracle *o, const struct cpu *c, const struct irq *q)
+{
+	for (unsigned int i = 0; q->nr_latches > 1 && i < o->c.nr_lrs; i++)
+		if (c->lr[i].irq == q->id && (c->lr[i].pending || c->lr[i].active))
+			return true;
+	return false;
+}
+
 static void one_late(struct oracle *o, unsigned int vcpu, struct irq *q, struct latch *m)
 {
 	if (!m->missed)
@@ -57,6 +69,35 @@ static void void_credit(struct oracle *o, const struct cpu *c, unsigned int vcpu
 		l->credit = 0;
 }
 
+/* Not now, but at some time since @vcpu last left its guest. */
+static void note_queued(const struct oracle *o, const struct cpu *c, unsigned int vcpu,
+			struct irq *q, const struct latch *l)
+{
+	uint64_t t = c->left;
+
+	if (!t || !fact_may(&o->dist, t) || !fact_may(&q->enabled, t) ||
+	    !fact_may(&q->route[vcpu], t))
+		return;
+	if (!l->credit && l->dropped < t && q->line.until < t && q->soft.until < t)
+		return;
+	q->queued_by = vcpu;
+	q->queued_at = c->entered;
+}
+
+static bool several_sgis(const struct oracle *o, unsigned int vcpu)
+{
+	for (uint32_t id = 0; o->c.gic == 2 && id < GIC_NR_SGIS; id++) {
+		const struct irq *q = &o->private[vcpu * GIC_NR_PRIVATE + id];
+		unsigned int n = 0;
+
+		for (unsigned int s = 0; s < q->nr_latches; s++)
+			n += q->latch[s].credit || q->active_srcs >> s & 1;
+		if (n > 1)
+			return true;
+	}
+	return false;
+}
+
 static void one_entry(struct oracle *o, unsigned int vcpu, struct irq *q, unsigned int src)
 {
 	struct cpu *c = &o->cpu[vcpu];
@@ -67,7 +108,8 @@ static void one_entry(struct oracle *o, unsigned int vcpu, struct irq *q, unsign
 		one_late(o, vcpu, q, m);
 		return;
 	}
-	if (irq_copies(o, q, src) || lrs_full(o, c))
+	note_queued(o, c, vcpu, q, &q->latch[src]);
+	if (irq_copies(o, q, src) || lrs_full(o, c) || waits_for_sender(o, c, q))
 		return;
 	void_credit(o, c, vcpu, q, &q->latch[src]);
 	if (due >= c->flush) {
@@ -78,6 +120,8 @@ static void one_entry(struct oracle *o, unsigned int vcpu, struct irq *q, unsign
 	say_event(o, q, vcpu, "not in a list register at guest entry", src);
 	if (m->missed)
 		return;
+	if (several_sgis(o, vcpu))
+		q->when |= VGIC_WHEN_OTHER_SGIS;
 	m->missed = true;
 	m->missed_at = o->now;
 	m->missed_by = vcpu;
@@ -154,12 +198,9 @@ static void one_exit(struct oracle *o, unsigned int vcpu, struct irq *q, unsigne
 	uint64_t due = irq_due(o, q, src, vcpu), from;
 	bool window;
 
-	if (due == NEVER || due < c->flush || irq_copies(o, q, src))
+	if (due == NEVER || due < c->flush || irq_copies(o, q, src) || waits_for_sender(o, c, q))
 		return;
-	/* It came while the list registers were being filled: with or without it. */
 	window = q->begun <= c->entered;
-	if (window && c->was_full)
-		return;
 	from = due > c->entered ? due : c->entered;
 	if (o->now - from <= o->c.kick_ps)
 		return;
@@ -170,7 +211,8 @@ static void one_exit(struct oracle *o, unsigned int vcpu, struct irq *q, unsigne
 
 void judge_exit(struct oracle *o, unsigned int vcpu)
 {
-	if (!lrs_full(o, &o->cpu[vcpu]))
+	/* A guest whose list registers are all in use could not take it, if told. */
+	if (!o->cpu[vcpu].was_full)
 		each_irq(o, vcpu, one_exit);
 }
 
@@ -273,11 +315,11 @@ static bool comes_before(struct oracle *o, unsigned int vcpu, struct irq *y, uns
 		return false;
 	its = cpu_lr(c, o->c.nr_lrs, y, src);
 	if (its) {
-		*when = 0;
+		*when = say_when(o, y, vcpu) & ~VGIC_WHEN_LEVEL;
 		return its->prio >= lr->prio;
 	}
-	*when = VGIC_WHEN_OVERFLOW;
-	return !irq_copies(o, y, src) && lrs_full(o, c);
+	*when = (say_when(o, y, vcpu) & ~VGIC_WHEN_LEVEL) | VGIC_WHEN_OVERFLOW;
+	return !irq_copies(o, y, src) && lrs_full(o, c) && !waits_for_sender(o, c, y);
 }
 
 static void judge_priority(struct oracle *o, unsigned int vcpu, struct irq *q,
@@ -321,12 +363,23 @@ void judge_ack(struct oracle *o, unsigned int vcpu, struct irq *q, const struct 
 
 /* ---- the end ------------------------------------------------------------------ */
 
+/* A vCPU that may hold what was routed to it before learns of the change when it leaves. */
+static bool known_everywhere(const struct oracle *o, const struct irq *q)
+{
+	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
+		if (o->cpu[v].flush <= q->rerouted)
+			return false;
+	return true;
+}
+
 static void one_finish(struct oracle *o, unsigned int vcpu, struct irq *q, unsigned int src)
 {
 	enum vgic_finding found = VGIC_FOUND_LOST;
 	struct latch *m = miss_of(q, src);
 
 	if (!m->missed || m->missed_by != vcpu || irq_due(o, q, src, vcpu) == NEVER)
+		return;
+	if ((q->when & VGIC_WHEN_RETARGETED) && !known_everywhere(o, q))
 		return;
 	m->missed = false;
 	if (!fact_must(&q->edge) && q->delivered)

@@ -180,6 +180,7 @@ static void route(const struct write *w, struct irq *q,
 	unsigned int n = 0;
 
 	changed(w, q, "routed anew", VGIC_WHEN_RETARGETED);
+	q->rerouted = w->o->now;
 	for (unsigned int v = 0; v < w->o->c.nr_vcpus; v++) {
 		bool here = to(w, field, v);
 

@@ -31,6 +31,33 @@ const char *oracle_finding_name(enum vgic_finding found)
 	return (unsigned int)found < VGIC_NR_FINDINGS ? name[found] : "?";
 }
 
+const char *oracle_circumstance_name(unsigned int bit)
+{
+	static const char *const name[VGIC_NR_CIRCUMSTANCES] = {
+		"SGI",
+		"level",
+		"no target",
+		"any target",
+		"changed while in a list register",
+		"retargeted",
+		"disabled",
+		"cleared",
+		"made pending by ISPENDR",
+		"active state written",
+		"SGI state written",
+		"distributor was off",
+		"pending and active",
+		"queued",
+		"between flush and entry",
+		"overflow",
+		"several senders",
+		"reconfigured",
+		"other SGIs from several senders",
+	};
+
+	return bit < VGIC_NR_CIRCUMSTANCES ? name[bit] : "?";
+}
+
 void say_event(struct oracle *o, struct irq *q, uint32_t vcpu, const char *what, uint32_t val)
 {
 	struct event *e;
@@ -105,7 +132,7 @@ static void count_declared(struct oracle *o, const struct vgic_declared *d, unsi
 	r->declared[i].count++;
 }
 
-static unsigned int circumstances(const struct oracle *o, const struct irq *q, unsigned int vcpu)
+unsigned int say_when(const struct oracle *o, const struct irq *q, unsigned int vcpu)
 {
 	unsigned int when = q->when, may = 0, must = 0;
 
@@ -126,6 +153,8 @@ static unsigned int circumstances(const struct oracle *o, const struct irq *q, u
 	for (unsigned int i = 0; i < o->c.nr_lrs; i++)
 		if (o->cpu[vcpu].lr[i].irq == q->id)
 			when |= VGIC_WHEN_QUEUED;
+	if (q->queued_at && q->queued_by == vcpu && q->queued_at == o->cpu[vcpu].entered)
+		when |= VGIC_WHEN_QUEUED;
 	return when;
 }
 
@@ -137,7 +166,7 @@ void say_found(struct oracle *o, enum vgic_finding found, struct irq *q, unsigne
 	struct oracle_violation *x;
 	va_list ap;
 
-	when |= circumstances(o, q, vcpu);
+	when |= say_when(o, q, vcpu);
 	d = declared(o, found, when);
 	if (d) {
 		count_declared(o, d, vcpu, q->id);

@@ -102,13 +102,26 @@ bool irq_held(const struct oracle *o, const struct irq *q)
 	return false;
 }
 
+/* In a list register at some vCPU's last entry, whatever has become of it. */
+static bool irq_listed(const struct oracle *o, const struct irq *q)
+{
+	for (unsigned int v = 0; v < o->c.nr_vcpus; v++) {
+		if (gic_is_private(q->id) && v != q->owner)
+			continue;
+		for (unsigned int i = 0; i < o->c.nr_lrs; i++)
+			if (o->cpu[v].lr[i].irq == q->id)
+				return true;
+	}
+	return false;
+}
+
 static bool irq_quiet(const struct oracle *o, const struct irq *q)
 {
 	for (unsigned int s = 0; s < q->nr_latches; s++)
 		if (q->latch[s].credit || q->latch[s].set.ops)
 			return false;
 	return fact_must(&q->idle) && q->line.until != STILL && q->soft.until != STILL &&
-	       !irq_held(o, q);
+	       !irq_listed(o, q);
 }
 
 void irq_stirs(struct oracle *o, struct irq *q)
@@ -130,6 +143,9 @@ void irq_changed(struct oracle *o, struct irq *q, unsigned int when)
 	q->when |= when;
 	if (irq_held(o, q))
 		q->when |= VGIC_WHEN_IN_LR;
+	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
+		if (o->cpu[v].flushing && o->cpu[v].flush > q->stirred)
+			q->when |= VGIC_WHEN_IN_LR; /* or about to be */
 }
 
 /* An edge that comes while another is in a list register may be one delivery more. */
@@ -263,6 +279,9 @@ struct oracle *oracle_create(const struct oracle_config *config)
 	o->private = calloc((size_t)config->nr_vcpus * GIC_NR_PRIVATE, sizeof(*o->private));
 	o->spi = calloc(config->nr_irqs, sizeof(*o->spi));
 	ok = o->cpu && o->private && o->spi;
+	for (unsigned int v = 0; ok && v < config->nr_vcpus; v++)
+		for (unsigned int i = 0; i < GIC_MAX_LRS; i++)
+			o->cpu[v].lr[i].irq = UINT32_MAX;
 	for (unsigned int i = 0; ok && i < config->nr_vcpus * GIC_NR_PRIVATE; i++)
 		ok = init_irq(o, &o->private[i], i % GIC_NR_PRIVATE, i / GIC_NR_PRIVATE);
 	for (uint32_t i = GIC_FIRST_SPI; ok && i < config->nr_irqs; i++)
@@ -381,6 +400,7 @@ void oracle_exit(struct oracle *o, uint64_t t_ps, unsigned int vcpu)
 	o->now = t_ps + 1;
 	judge_exit(o, vcpu);
 	o->cpu[vcpu].in_guest = false;
+	o->cpu[vcpu].left = o->now;
 }
 
 static void taken(struct oracle *o, unsigned int vcpu, struct irq *q, const struct gic_lr *lr)

@@ -106,5 +106,7 @@ struct oracle_report {
 const struct oracle_report *oracle_report(const struct oracle *o);
 /* As in "lost", "delivered while disabled". */
 const char *oracle_finding_name(enum vgic_finding found);
+/* Of one bit of enum vgic_circumstance, as in "retargeted". */
+const char *oracle_circumstance_name(unsigned int bit);
 
 #endif
