@@ -207,6 +207,7 @@ static const struct aplist_kernel aplist_61 = {
 	.pending_asks_mask = true,
 	.enable_resamples = true,
 	.ispendr_spares_sgis = true,
+	.bus_by_61 = true,
 	.config_skips_private = true,
 };
 
@@ -237,7 +238,11 @@ static const struct vgic_declared aplist_declared_61[] = {
 	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_RETARGETED, RETARGETED },
 	{ VGIC_FOUND_SLEPT, VGIC_WHEN_RETARGETED, RETARGETED },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_RETARGETED, RETARGETED },
+	/* More than one sender: sorted, and all that comes after that SGI waits for it. */
+	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_OTHER_SGIS, "held back for an SGI of several senders" },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_OTHER_SGIS, "held back for an SGI of several senders" },
 	{ VGIC_FOUND_LOST, VGIC_WHEN_DIST_OFF, DIST_OFF },
+	{ VGIC_FOUND_SOURCE_LOST, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_SLEPT, VGIC_WHEN_DIST_OFF, DIST_OFF },

@@ -195,11 +195,13 @@ static void *aplist_48_create(struct plat_vm *vm, const struct vgic_config *conf
 /* It comes later than it had to, or without the vCPU being told; or not at all. */
 #define APLIST_LATE(when, what)                                                                    \
 	{ VGIC_FOUND_LATE_ENTRY, when, what }, { VGIC_FOUND_LATE_KICK, when, what },               \
+		{ VGIC_FOUND_PRIORITY, when, what },                                               \
 	{                                                                                          \
 		VGIC_FOUND_SLEPT, when, what                                                       \
 	}
 #define APLIST_LOST(when, what)                                                                    \
 	{ VGIC_FOUND_LOST, when, what }, { VGIC_FOUND_NOT_RESAMPLED, when, what },                 \
+		{ VGIC_FOUND_SOURCE_LOST, when, what },                                            \
 		APLIST_LATE(when, what)
 
 #define PENDING_WITH_ACTIVE "what is pending of an active interrupt is loaded with it"
@@ -214,6 +216,7 @@ static void *aplist_48_create(struct plat_vm *vm, const struct vgic_config *conf
 static const struct vgic_declared aplist_declared_48[] = {
 	{ VGIC_FOUND_TWO_COPIES, VGIC_WHEN_SGI | VGIC_WHEN_SEVERAL,
 	  "one SGI in several list registers" },
+	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_P_AND_A | VGIC_WHEN_OVERFLOW, PENDING_WITH_ACTIVE },
 	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_QUEUED, "pending again while queued: nobody is kicked" },
 	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_DISABLED,
 	  "pending again while queued: nobody is kicked" },

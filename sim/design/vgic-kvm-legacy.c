@@ -351,7 +351,7 @@ static void lgc_set_enabled(void *vgic, bool enabled)
 #define LGC_DELAYED(when, what)                                                                    \
 	{ VGIC_FOUND_LOST, when, what }, { VGIC_FOUND_NOT_RESAMPLED, when, what },                 \
 		{ VGIC_FOUND_SOURCE_LOST, when, what }, { VGIC_FOUND_LATE_ENTRY, when, what },     \
-		{ VGIC_FOUND_LATE_KICK, when, what },                                              \
+		{ VGIC_FOUND_LATE_KICK, when, what }, { VGIC_FOUND_PRIORITY, when, what },         \
 	{                                                                                          \
 		VGIC_FOUND_SLEPT, when, what                                                       \
 	}
@@ -389,6 +389,18 @@ static const struct vgic_declared lgc_declared[] = {
 	  "active state lost: disabled while in a list register" },
 	{ VGIC_FOUND_STILL_ACTIVE, VGIC_WHEN_ACTIVE_WRITTEN,
 	  "an active state written does not reach list registers" },
+	{ VGIC_FOUND_STILL_ACTIVE, VGIC_WHEN_RETARGETED,
+	  "retargeted interrupt stays with its old vCPU" },
+	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_RETARGETED | VGIC_WHEN_LEVEL,
+	  "retargeted interrupt pends again on its old vCPU" },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_RETARGETED | VGIC_WHEN_LEVEL,
+	  "retargeted interrupt pends again on its old vCPU" },
+	{ VGIC_FOUND_SLEPT, VGIC_WHEN_RETARGETED | VGIC_WHEN_LEVEL,
+	  "retargeted interrupt pends again on its old vCPU" },
+	{ VGIC_FOUND_LOST, VGIC_WHEN_RETARGETED | VGIC_WHEN_LEVEL,
+	  "retargeted interrupt pends again on its old vCPU" },
+	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_RETARGETED | VGIC_WHEN_LEVEL,
+	  "retargeted interrupt pends again on its old vCPU" },
 	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_WINDOW, "a kick between flush and guest entry is lost" },
 	LGC_DELAYED(VGIC_WHEN_DISABLED | VGIC_WHEN_IN_LR,
 		    "edge lost: disabled while in a list register"),
