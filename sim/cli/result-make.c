@@ -536,7 +536,7 @@ static json_t *lines_json(struct maker *mk, const char *text)
 
 static json_t *check_json(struct maker *mk, const struct oracle_report *r)
 {
-	json_t *j = json_object(), *declared = json_array(), *shown = json_array(), *e;
+	json_t *j = json_object(), *declared = json_array(), *shown = json_array(), *when, *e;
 
 	put_int(mk, j, "deliveries", r->deliveries);
 	put_int(mk, j, "entries", r->entries);
@@ -560,6 +560,11 @@ static json_t *check_json(struct maker *mk, const struct oracle_report *r)
 		put_int(mk, e, "vcpu", x->vcpu);
 		put_int(mk, e, "intid", x->irq);
 		put_str(mk, e, "text", x->text);
+		when = json_array();
+		for (unsigned int bit = 0; bit < VGIC_NR_CIRCUMSTANCES; bit++)
+			if (x->when >> bit & 1)
+				add(mk, when, json_string(oracle_circumstance_name(bit)));
+		put(mk, e, "circumstances", when);
 		put(mk, e, "log", lines_json(mk, x->log));
 		add(mk, shown, e);
 	}
