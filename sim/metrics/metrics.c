@@ -67,7 +67,7 @@ const struct metric_counter_info metric_counters[MC_NR] = {
 	[MC_INJECT_IDLE_LEVEL] = { "injections_level_unchanged",
 				   "recorded level changes that changed no level" },
 	[MC_LEVEL_LOWERED] = { "levels_lowered_by_inference",
-			       "hardware-mapped lines lowered when the guest ended the interrupt" },
+			       "hardware-mapped lines lowered when the guest took the interrupt" },
 	[MC_MSI_UNSUPPORTED] = { "msi_unsupported", "MSIs that the design has no ITS for" },
 	[MC_SGI_WRITES] = { "sgi_writes", "writes of the guest that send SGIs" },
 	[MC_SGI_INFERRED] = { "sgi_inferred",

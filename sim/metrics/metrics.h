@@ -50,7 +50,7 @@ enum metric_counter {
 	MC_RECORDED_MAINT_OUT,	/* recorded maintenance exits taken out */
 	MC_INJECTIONS, MC_INJECT_FILTERED, MC_INJECT_COALESCED,
 	MC_INJECT_IDLE_LEVEL,	/* recorded level changes without a change */
-	MC_LEVEL_LOWERED,	/* hw-mapped line lowered by inference at the guest's end */
+	MC_LEVEL_LOWERED,	/* hw-mapped line lowered by inference where the guest takes it */
 	MC_MSI_UNSUPPORTED,
 	MC_SGI_WRITES, MC_SGI_INFERRED, MC_SGI_UNKNOWN,
 	MC_ACKS, MC_EOIS, MC_SPURIOUS_EOIS, MC_SPURIOUS_ACKS,

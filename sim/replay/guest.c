@@ -4,7 +4,7 @@
  *
  * The guest takes one interrupt at a time: it acknowledges the pending list
  * register of highest priority a virq_entry after it could, serves it for
- * the service time of its kind, ends it, and looks again. Where the recording
+ * the service time of its kind and a veoi, ends it, and looks again. Where the recording
  * has the list registers at both ends of a guest run, what was not taken
  * there is not taken here in that run, and what was not ended is not ended.
  * Explicit ack and eoi events replace all of this.
@@ -72,6 +72,9 @@ static void acknowledge(struct vcpu *v, unsigned int n, struct vtime at, enum me
 	cpu_fingerprint(v->cpu, 't', at.ps);
 	metrics_count(v->run->metrics, MC_ACKS, 1);
 	metrics_count(v->run->metrics, how, 1);
+	/* Handlers reprogram the timer first, so the line is low before the end. */
+	if (lr.irq == v->run->config.timer_ppi && v->line[lr.irq])
+		v->lower_timer = true;
 	delivery_acked(v, lr.irq, at);
 	log_guest(v, "ack", lr.irq, lr.src);
 }
@@ -82,8 +85,6 @@ static bool end_irq(struct vcpu *v, uint32_t irq, uint32_t src)
 
 	cpu_fingerprint(v->cpu, 'e', (uint64_t)irq << 8 | src);
 	metrics_count(v->run->metrics, found ? MC_EOIS : MC_SPURIOUS_EOIS, 1);
-	if (found && irq == v->run->config.timer_ppi && v->line[irq])
-		v->lower_timer = true;
 	log_guest(v, "eoi", irq, src);
 	check_eoi(v, irq, src, found);
 	return found;
@@ -124,7 +125,7 @@ static void step(struct vcpu *v, struct vtime at)
 				    ? MC_ACK_OBSERVED
 				    : MC_ACK_MODELLED);
 		v->busy = true;
-		v->left = service_time(v, v->irq);
+		v->left = vt_add(service_time(v, v->irq), v->run->o->host->c[HK_VEOI].time);
 		return;
 	}
 	v->busy = false;

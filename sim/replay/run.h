@@ -72,7 +72,7 @@ struct vcpu {
 	struct delivery *open[RUN_MAX_OPEN];
 	unsigned int nr_open;
 	uint8_t line[GIC_NR_PRIVATE];	/* level of PPI lines as last injected */
-	bool lower_timer;	/* the guest ended the mapped timer's interrupt */
+	bool lower_timer;	/* the guest has taken the mapped timer's interrupt */
 };
 
 struct run {

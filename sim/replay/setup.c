@@ -244,7 +244,7 @@ void run_describe(struct run *r, struct replay_result *res)
 	     "kicks, wake-ups)");
 	note(res, metrics_get(m, MC_SGI_UNKNOWN), "SGIs of unknown target, not sent");
 	note(res, metrics_get(m, MC_LEVEL_LOWERED),
-	     "timer lines lowered where the guest ended the interrupt");
+	     "timer lines lowered where the guest took the interrupt");
 	note(res, metrics_get(m, MC_INJECT_IDLE_LEVEL),
 	     "recorded timer updates without a change, skipped");
 	note(res, metrics_get(m, MC_WFI_UNEXPLAINED_WAKES),
