@@ -320,6 +320,7 @@ struct aplist_kernel {
 	bool pending_asks_mask;	  /* by 6.1: PMR and active in the check for WFI */
 	bool enable_resamples;	  /* by 6.1: and pending writes reach a mapped interrupt */
 	bool ispendr_spares_sgis; /* by 6.1: GICv2 */
+	bool bus_by_61;		  /* by 6.1: kvm_io_bus_by_61() */
 	bool config_skips_private; /* by 6.1: before it looks them up */
 };
 

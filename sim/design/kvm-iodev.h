@@ -37,6 +37,8 @@ struct kvm_io_bus;
 
 /* Room for @max devices, in PLAT_MEM_VM memory of @vm; NULL when out of memory. */
 struct kvm_io_bus *kvm_io_bus_create(struct plat_vm *vm, unsigned int max);
+/* It is one of Linux 6.1: its instructions, not those of 4.6 and 4.8. */
+void kvm_io_bus_by_61(struct kvm_io_bus *bus);
 /* Frees the array, not the devices. NULL is fine. */
 void kvm_io_bus_destroy(struct plat_vm *vm, struct kvm_io_bus *bus);
 

@@ -526,6 +526,27 @@ static void rows_enable(struct rig *r)
 	    dispatch(r, 0, true, 0, 4, 2) - dispatch(r, 0, true, 0, 4, 2));
 }
 
+static void op_bus(struct op *op, struct plat_cpu *cpu)
+{
+	uint64_t val = 0;
+
+	op->r->design->mmio(op->r->vgic, cpu, op->v, op->flag, op->a, 4, &val);
+}
+
+/* kvm_io_bus_read/write(): an access to the UART, beyond all frames. */
+static void rows_bus(struct rig *r)
+{
+	unsigned int more = r->config.nr_vcpus > 1 ? 29 : 0;
+	unsigned int far = r->config.nr_vcpus > 2 ? 789 : 768;
+
+	row(r, "kvm_io_bus_read, not the vgic's", 121 + more, 121 + more,
+	    op_run((struct op){ .r = r, .fn = op_bus, .a = 0x09000018 }));
+	row(r, "kvm_io_bus_write, not the vgic's", 150 + more, 150 + more,
+	    op_run((struct op){ .r = r, .fn = op_bus, .a = 0x09000000, .flag = true }));
+	row(r, "kvm_io_bus_write, IROUTER", far, far,
+	    op_run((struct op){ .r = r, .fn = op_bus, .a = RIG_GICD + 0x6140, .flag = true }));
+}
+
 static void script_vcpus(struct rig *r)
 {
 	r->design->set_enabled(r->vgic, true);
@@ -536,6 +557,7 @@ static void script_vcpus(struct rig *r)
 	rows_handlers(r);
 	rows_dispatch(r);
 	rows_enable(r);
+	rows_bus(r);
 }
 
 /* ---- the runs ------------------------------------------------------------ */

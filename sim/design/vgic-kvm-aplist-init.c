@@ -134,6 +134,8 @@ void *aplist_create(struct plat_vm *vm, const struct vgic_config *config,
 	if (init_dist(g))
 		goto out;
 	g->bus = kvm_io_bus_create(vm, g->gic == 2 ? 1 : 1 + kernel->redist_devices * g->nr_vcpus);
+	if (g->bus && kernel->bus_by_61)
+		kvm_io_bus_by_61(g->bus);
 	if (!g->bus || (g->gic == 2 ? kernel->register_v2(g) : kernel->register_v3(g)))
 		goto out;
 	init_guards(g);

@@ -63,7 +63,8 @@ static uint64_t got(const struct outcome *o, enum metric_counter c)
 	return metrics_get(o->res.metrics, c);
 }
 
-static const char *const both[] = { "kvm-legacy", "kvm-aplist" };
+#define NR_DESIGNS 3
+static const char *const designs[NR_DESIGNS] = { "kvm-legacy", "kvm-aplist", "kvm-aplist-6.1" };
 
 #define HEAD_V3                                                                                    \
 	"%vgt 1\n%gic v3\n%vcpus 2\n%pcpus 4\n%spis 96\n"                                          \
@@ -87,11 +88,11 @@ static void test_one_spi(void **state)
 					   "0.000105000 0 v0 entry\n"
 					   "0.000155000 0 v0 exit reason=trap ec=0x16\n";
 
-	for (unsigned int d = 0; d < 2; d++) {
+	for (unsigned int d = 0; d < NR_DESIGNS; d++) {
 		struct replay_options o;
 		struct outcome out;
 
-		options(&o, both[d], 3);
+		options(&o, designs[d], 3);
 		out = replay_with(text, &o);
 		assert_int_equal(got(&out, MC_RECORDED_KICKS_OUT), 1);
 		assert_int_equal(got(&out, MC_INJECTIONS), 1);
@@ -121,11 +122,11 @@ static void test_wfi_sgi(void **state)
 			"0.000160000 1 v1 exit reason=trap ec=0x16\n"
 			"0.000200000 0 v0 exit reason=trap ec=0x16\n";
 
-	for (unsigned int d = 0; d < 2; d++) {
+	for (unsigned int d = 0; d < NR_DESIGNS; d++) {
 		struct replay_options o;
 		struct outcome out;
 
-		options(&o, both[d], 3);
+		options(&o, designs[d], 3);
 		out = replay_with(text, &o);
 		assert_int_equal(got(&out, MC_WFI_SLEEPS), 1);
 		assert_int_equal(got(&out, MC_WFI_WOKEN), 1);
@@ -149,11 +150,11 @@ static void test_inferred_target(void **state)
 					   "0.000160000 1 v1 exit reason=trap ec=0x16\n"
 					   "0.000200000 0 v0 exit reason=trap ec=0x16\n";
 
-	for (unsigned int d = 0; d < 2; d++) {
+	for (unsigned int d = 0; d < NR_DESIGNS; d++) {
 		struct replay_options o;
 		struct outcome out;
 
-		options(&o, both[d], 3);
+		options(&o, designs[d], 3);
 		out = replay_with(text, &o);
 		assert_int_equal(got(&out, MC_SGI_INFERRED), 1);
 		assert_int_equal(got(&out, MC_SGI_UNKNOWN), 0);
@@ -175,11 +176,11 @@ static void test_explicit(void **state)
 					   "0.000090000 0 v0 eoi irq=40\n"
 					   "0.000100000 0 v0 exit reason=trap ec=0x16\n";
 
-	for (unsigned int d = 0; d < 2; d++) {
+	for (unsigned int d = 0; d < NR_DESIGNS; d++) {
 		struct replay_options o;
 		struct outcome out;
 
-		options(&o, both[d], 3);
+		options(&o, designs[d], 3);
 		out = replay_with(text, &o);
 		assert_int_equal(got(&out, MC_ACK_EXPLICIT), 1);
 		assert_int_equal(got(&out, MC_ACK_MODELLED), 0);
@@ -322,7 +323,7 @@ static void test_random(void **state)
 		struct replay_options o;
 		struct outcome a, b;
 
-		options(&o, both[seed & 1], gic);
+		options(&o, designs[seed % NR_DESIGNS], gic);
 		o.lock = seed / 2 % LOCK_NR_ALGOS;
 		o.nr_lrs = 1 + (unsigned int)(seed % 4);
 		o.inject = seed / 8 % 4 ? INJECT_ANCHORED : INJECT_CLOCK;
