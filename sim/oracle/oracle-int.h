@@ -63,6 +63,7 @@ struct cpu {
 	bool in_guest, flushing, asleep;
 	uint64_t flush, entered;	/* begin of the last flush; end of it */
 	uint64_t left;			/* the exit before that */
+	bool disturbed;			/* something changed during that flush */
 	bool was_full;			/* no list register was free at that entry */
 	uint64_t checked;		/* asleep: the check before it */
 	/* as the guest was entered with them, less what it took and ended since */
@@ -72,6 +73,7 @@ struct cpu {
 struct oracle {
 	struct oracle_config c;
 	struct fact dist;
+	unsigned int under_way;		/* changes of whatever kind */
 	uint64_t dist_off_at;		/* when it was last off */
 	struct irq *private;		/* [nr_vcpus * 32] */
 	struct irq *spi;		/* [nr_irqs - 32] */
@@ -99,6 +101,10 @@ static inline bool fact_must(const struct fact *f) { return f->since != NEVER; }
 
 /* Pending copies in list registers, of sender @src; and whether there is one at all. */
 unsigned int irq_copies(const struct oracle *o, const struct irq *q, unsigned int src);
+/* Every vCPU has flushed since its targets were last written. */
+bool route_known(const struct oracle *o, const struct irq *q);
+/* A change of whatever kind begins or ends. */
+void oracle_at(struct oracle *o, enum oracle_phase phase, uint64_t t_ps);
 bool irq_held(const struct oracle *o, const struct irq *q);
 struct gic_lr *cpu_lr(struct cpu *c, unsigned int nr_lrs, const struct irq *q, unsigned int src);
 /* An event that makes it pending: begins its history anew if it was quiet. */

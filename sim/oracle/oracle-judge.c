@@ -303,6 +303,15 @@ static unsigned int prio_of(const struct irq *q)
 	return q->prio >> 3; /* five bits are there in every GIC */
 }
 
+/* GICv2: an SGI was loaded, however many senders it had. */
+static bool loaded_sgis(const struct oracle *o, const struct cpu *c)
+{
+	for (unsigned int i = 0; o->c.gic == 2 && i < o->c.nr_lrs; i++)
+		if (gic_is_sgi(c->lr[i].irq))
+			return true;
+	return false;
+}
+
 /* Does @y have to be taken before @lr? In a list register above it, it could have been. */
 static bool comes_before(struct oracle *o, unsigned int vcpu, struct irq *y, unsigned int src,
 			 const struct irq *q, const struct gic_lr *lr, unsigned int *when)
@@ -319,6 +328,10 @@ static bool comes_before(struct oracle *o, unsigned int vcpu, struct irq *y, uns
 		return its->prio >= lr->prio;
 	}
 	*when = (say_when(o, y, vcpu) & ~VGIC_WHEN_LEVEL) | VGIC_WHEN_OVERFLOW;
+	if (c->disturbed)
+		*when |= VGIC_WHEN_WINDOW;
+	if (loaded_sgis(o, c))
+		*when |= VGIC_WHEN_OTHER_SGIS;
 	return !irq_copies(o, y, src) && lrs_full(o, c) && !waits_for_sender(o, c, y);
 }
 
@@ -363,15 +376,6 @@ void judge_ack(struct oracle *o, unsigned int vcpu, struct irq *q, const struct 
 
 /* ---- the end ------------------------------------------------------------------ */
 
-/* A vCPU that may hold what was routed to it before learns of the change when it leaves. */
-static bool known_everywhere(const struct oracle *o, const struct irq *q)
-{
-	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
-		if (o->cpu[v].flush <= q->rerouted)
-			return false;
-	return true;
-}
-
 static void one_finish(struct oracle *o, unsigned int vcpu, struct irq *q, unsigned int src)
 {
 	enum vgic_finding found = VGIC_FOUND_LOST;
@@ -379,7 +383,7 @@ static void one_finish(struct oracle *o, unsigned int vcpu, struct irq *q, unsig
 
 	if (!m->missed || m->missed_by != vcpu || irq_due(o, q, src, vcpu) == NEVER)
 		return;
-	if ((q->when & VGIC_WHEN_RETARGETED) && !known_everywhere(o, q))
+	if ((q->when & VGIC_WHEN_RETARGETED) && !route_known(o, q))
 		return;
 	m->missed = false;
 	if (!fact_must(&q->edge) && q->delivered)

@@ -290,7 +290,7 @@ void oracle_sgi1r(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, unsi
 	struct write w = { .o = o, .phase = phase, .writer = vcpu };
 	uint64_t cluster = (val >> 16 & 0xff) << 8 | (val >> 32 & 0xff) << 16;
 
-	o->now = t_ps + 1;
+	oracle_at(o, phase, t_ps);
 	for (unsigned int v = 0; v < o->c.nr_vcpus; v++) {
 		uint64_t mpidr = gic_vcpu_mpidr(v);
 		bool to = val >> 40 & 1 ? v != vcpu
@@ -371,7 +371,7 @@ void oracle_write(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, unsi
 		.o = o, .phase = phase, .writer = vcpu, .of = vcpu, .len = len, .val = val
 	};
 
-	o->now = t_ps + 1;
+	oracle_at(o, phase, t_ps);
 	if (len < 8)
 		w.val &= (UINT64_C(1) << len * 8) - 1;
 	if (gpa >= o->c.gicd && gpa - o->c.gicd < o->c.gicd_size) {

@@ -124,11 +124,20 @@ static bool irq_quiet(const struct oracle *o, const struct irq *q)
 	       !irq_listed(o, q);
 }
 
+/* A vCPU that may hold what was routed to it before learns of a change when it leaves. */
+bool route_known(const struct oracle *o, const struct irq *q)
+{
+	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
+		if (o->cpu[v].flush <= q->rerouted)
+			return false;
+	return true;
+}
+
 void irq_stirs(struct oracle *o, struct irq *q)
 {
 	if (!irq_quiet(o, q))
 		return;
-	q->when = 0;
+	q->when = q->rerouted && !route_known(o, q) ? VGIC_WHEN_RETARGETED : 0;
 	q->delivered = false;
 	q->nr_events = 0;
 	q->first_event = 0;
@@ -341,6 +350,17 @@ void oracle_set_enabled(struct oracle *o, bool enabled)
 	o->dist_off_at = !enabled;
 }
 
+void oracle_at(struct oracle *o, enum oracle_phase phase, uint64_t t_ps)
+{
+	o->now = t_ps + 1;
+	if (phase == ORACLE_BEGIN)
+		o->under_way++;
+	else
+		o->under_way--;
+	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
+		o->cpu[v].disturbed |= o->cpu[v].flushing;
+}
+
 /* ---- lines --------------------------------------------------------------- */
 
 void oracle_inject(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, unsigned int vcpu,
@@ -348,7 +368,7 @@ void oracle_inject(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, uns
 {
 	struct irq *q = oracle_irq(o, vcpu, irq);
 
-	o->now = t_ps + 1;
+	oracle_at(o, phase, t_ps);
 	if (!q)
 		return;
 	if (phase == ORACLE_BEGIN && level)
@@ -375,6 +395,7 @@ void oracle_flush(struct oracle *o, uint64_t t_ps, unsigned int vcpu)
 
 	o->now = t_ps + 1;
 	c->flushing = true;
+	c->disturbed = o->under_way;
 	c->flush = o->now;
 }
 
