@@ -231,6 +231,8 @@ static const struct vgic_declared aplist_declared_61[] = {
 	{ VGIC_FOUND_DIST_OFF, VGIC_WHEN_P_AND_A, PENDING_WITH_ACTIVE },
 	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_P_AND_A, PENDING_WITH_ACTIVE },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_P_AND_A | VGIC_WHEN_OVERFLOW, PENDING_WITH_ACTIVE },
+	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_WINDOW | VGIC_WHEN_OVERFLOW,
+	  "what changes while a list is sorted spoils its order" },
 	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_NO_TARGET, "an SPI without a target goes to vCPU 0" },
 	{ VGIC_FOUND_DUPLICATE, VGIC_WHEN_CLEARED | VGIC_WHEN_IN_LR,
 	  "cleared interrupt comes back from a list register" },

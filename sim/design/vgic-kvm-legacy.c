@@ -375,6 +375,8 @@ static const struct vgic_declared lgc_declared[] = {
 	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_NO_TARGET, "an SPI without a target goes to vCPU 0" },
 	{ VGIC_FOUND_DIST_OFF, 0, "injected while the distributor is off, delivered" },
 	{ VGIC_FOUND_DISABLED, VGIC_WHEN_IN_LR, "disabled interrupt stays in a list register" },
+	{ VGIC_FOUND_DISABLED, VGIC_WHEN_LEVEL,
+	  "a level still high at its end pends again, disabled or not" },
 	{ VGIC_FOUND_DISABLED, VGIC_WHEN_SGI, "SGIs cannot be disabled" },
 	{ VGIC_FOUND_STALE_LEVEL, VGIC_WHEN_IN_LR,
 	  "lowered level interrupt stays in a list register" },
