@@ -4,7 +4,7 @@
  * (active or pending) with its lock a vCPU, nothing that is locked VM-wide.
  *
  * What all its dates share is in vgic-kvm-aplist-*.c; one date is a struct aplist_kernel,
- * made by its own file (vgic-kvm-aplist.c: Linux 4.8). A later date that does
+ * made by its own file (vgic-kvm-aplist.c: Linux 4.8, vgic-kvm-aplist-6.1.c). A later date that does
  * a step in another way gets a named member there, never a copy of a file.
  *
  * Lock order, outermost first, as the original's own drawing has it:

@@ -389,7 +389,7 @@ static void script_active_halts(struct rig *r)
 	rig_sync(r, 1);
 	rig_expect(r, irq_of(r, 0, 20)->active);
 	rig_entry(r, 0);
-	rig_expect_lr(r, 0, 0, 20, r->config.gic ? "AE" : "");
+	rig_expect_lr(r, 0, 0, 20, "AE");
 	rig_exit(r, 0);
 	rig_write(r, 0, RIG_GICD + 0x304, 4, 1u << 28);
 	rig_expect_eq(r, rig_read(r, 0, RIG_GICD + 0x304, 4), 1u << 28);
