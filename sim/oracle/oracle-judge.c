@@ -73,10 +73,9 @@ static void void_credit(struct oracle *o, const struct cpu *c, unsigned int vcpu
 static void note_queued(const struct oracle *o, const struct cpu *c, unsigned int vcpu,
 			struct irq *q, const struct latch *l)
 {
-	uint64_t t = c->left;
+	uint64_t t = c->left ? c->left : 1;
 
-	if (!t || !fact_may(&o->dist, t) || !fact_may(&q->enabled, t) ||
-	    !fact_may(&q->route[vcpu], t))
+	if (!fact_may(&o->dist, t) || !fact_may(&q->enabled, t) || !fact_may(&q->route[vcpu], t))
 		return;
 	if (!l->credit && l->dropped < t && q->line.until < t && q->soft.until < t)
 		return;
@@ -84,6 +83,7 @@ static void note_queued(const struct oracle *o, const struct cpu *c, unsigned in
 	q->queued_at = c->entered;
 }
 
+/* From several senders, or again from the one whose SGI is active. */
 static bool several_sgis(const struct oracle *o, unsigned int vcpu)
 {
 	for (uint32_t id = 0; o->c.gic == 2 && id < GIC_NR_SGIS; id++) {
@@ -91,7 +91,7 @@ static bool several_sgis(const struct oracle *o, unsigned int vcpu)
 		unsigned int n = 0;
 
 		for (unsigned int s = 0; s < q->nr_latches; s++)
-			n += q->latch[s].credit || q->active_srcs >> s & 1;
+			n += !!q->latch[s].credit + (q->active_srcs >> s & 1);
 		if (n > 1)
 			return true;
 	}
@@ -221,7 +221,7 @@ static void one_wake(struct oracle *o, unsigned int vcpu, struct irq *q, unsigne
 	const struct cpu *c = &o->cpu[vcpu];
 	uint64_t due = irq_due(o, q, src, vcpu);
 
-	if (due == NEVER)
+	if (due == NEVER || irq_copies(o, q, src))
 		return;
 	if (due < c->checked)
 		say_found(o, VGIC_FOUND_SLEPT, q, vcpu, 0,
