@@ -403,6 +403,9 @@ static const struct vgic_declared lgc_declared[] = {
 	  "retargeted interrupt pends again on its old vCPU" },
 	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_RETARGETED | VGIC_WHEN_LEVEL,
 	  "retargeted interrupt pends again on its old vCPU" },
+	/* Seen at its end; a mapped one's makes no exit, so at the next one. */
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_LEVEL | VGIC_WHEN_QUEUED,
+	  "a level raised again while it is queued: nobody is kicked" },
 	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_WINDOW, "a kick between flush and guest entry is lost" },
 	LGC_DELAYED(VGIC_WHEN_DISABLED | VGIC_WHEN_IN_LR,
 		    "edge lost: disabled while in a list register"),
