@@ -77,7 +77,9 @@ static void note_queued(const struct oracle *o, const struct cpu *c, unsigned in
 
 	if (!fact_may(&o->dist, t) || !fact_may(&q->enabled, t) || !fact_may(&q->route[vcpu], t))
 		return;
-	if (!l->credit && l->dropped < t && q->line.until < t && q->soft.until < t)
+	/* Or active: that keeps it where it is as well. */
+	if (!l->credit && l->dropped < t && q->line.until < t && q->soft.until < t &&
+	    q->idle.since <= t)
 		return;
 	q->queued_by = vcpu;
 	q->queued_at = c->entered;

@@ -477,7 +477,8 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 			break;
 		}
 	}
-	q->ended = o->now;
+	if (found)
+		q->ended = o->now;
 	q->active_srcs &= ~(1u << src);
 	if (q->active_srcs && is_v2_sgi(q))
 		return;
