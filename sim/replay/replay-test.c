@@ -328,7 +328,7 @@ static void test_random(void **state)
 		o.nr_lrs = 1 + (unsigned int)(seed % 4);
 		o.inject = seed / 8 % 4 ? INJECT_ANCHORED : INJECT_CLOCK;
 		o.host_work = seed / 32 % 2 ? HOST_WORK_RECORDED : HOST_WORK_MODEL;
-		o.window = seed % 3 ? 65536 : 48;
+		o.window = seed % 3 ? 65536 : 64 * 8;
 		a = replay_with(text, &o);
 		o.reference = true;
 		b = replay_with(text, &o);

@@ -9,6 +9,7 @@
 #include "setup.h"
 
 #define DEFAULT_WINDOW 65536
+#define MIN_WINDOW     64 /* records a vCPU */
 #define MAX_OTHERS     64 /* actors for host threads and interrupt contexts */
 
 void replay_options_init(struct replay_options *o)
@@ -130,6 +131,11 @@ static int check_inputs(const struct run *r, struct err *err)
 	if (!meta->nr_vcpus || meta->nr_vcpus > TRACE_MAX_VCPUS)
 		return err_set(err, ERR_INPUT, "the trace has %u vCPUs: want 1..%u", meta->nr_vcpus,
 			       TRACE_MAX_VCPUS);
+	if (r->o->window && r->o->window < MIN_WINDOW * meta->nr_vcpus)
+		return err_set(err, ERR_USAGE,
+			       "window: want at least %u records, %u for each of %u vCPUs, have %u",
+			       MIN_WINDOW * meta->nr_vcpus, MIN_WINDOW, meta->nr_vcpus,
+			       r->o->window);
 	if (meta->gic == 2 && meta->nr_vcpus > GICV2_MAX_VCPUS)
 		return err_set(err, ERR_INPUT, "the trace has %u vCPUs on a GICv2: want at most %u",
 			       meta->nr_vcpus, GICV2_MAX_VCPUS);

@@ -23,6 +23,9 @@ struct other {
 	uint64_t key;
 };
 
+/* Exempt records that outlived the window: one after a sleep, two at a vCPU's start. */
+#define STREAM_ASIDE 2
+
 struct stream {
 	struct stream_config c;
 	const struct trace_meta *meta;
@@ -32,6 +35,7 @@ struct stream {
 	struct machine *machine;
 	struct slot *slot;   /* [window] */
 	struct annot *annot; /* [window] */
+	struct slot *aside;  /* [nr_vcpus * STREAM_ASIDE] */
 	struct queue *queue; /* [nr_actors] */
 	int32_t *cpu_vcpu;   /* [pCPU]: whose thread is on it, or -1 */
 	struct other *other; /* [nr_others] */
@@ -65,15 +69,19 @@ struct stream *stream_create(const struct stream_config *c, struct err *err)
 	s->infer = infer_create(c->reader, c->nr_vcpus);
 	s->slot = calloc(c->window, sizeof(*s->slot));
 	s->annot = calloc(c->window, sizeof(*s->annot));
+	s->aside = calloc((size_t)c->nr_vcpus * STREAM_ASIDE, sizeof(*s->aside));
 	s->queue = calloc(s->nr_actors, sizeof(*s->queue));
 	s->other = calloc(c->nr_others, sizeof(*s->other));
 	s->cpu_vcpu = malloc(STREAM_MAX_CPUS * sizeof(*s->cpu_vcpu));
-	if (!s->infer || !s->slot || !s->annot || !s->queue || !s->other || !s->cpu_vcpu)
+	if (!s->infer || !s->slot || !s->annot || !s->aside || !s->queue || !s->other ||
+	    !s->cpu_vcpu)
 		goto nomem;
 	for (unsigned int i = 0; i < STREAM_MAX_CPUS; i++)
 		s->cpu_vcpu[i] = -1;
 	for (uint32_t i = 0; i < c->window; i++)
-		s->slot[i].consumed = true;
+		s->slot[i] = (struct slot){ .consumed = true, .pos = UINT64_MAX };
+	for (unsigned int i = 0; i < c->nr_vcpus * STREAM_ASIDE; i++)
+		s->aside[i] = (struct slot){ .consumed = true, .pos = UINT64_MAX };
 	return s;
 nomem:
 	stream_destroy(s);
@@ -90,6 +98,7 @@ void stream_destroy(struct stream *s)
 	free(s->cpu_vcpu);
 	free(s->other);
 	free(s->queue);
+	free(s->aside);
 	free(s->annot);
 	free(s->slot);
 	free(s);
@@ -120,6 +129,11 @@ uint64_t stream_nr_lost(const struct stream *s)
 	return s->nr_lost;
 }
 
+bool stream_ended(const struct stream *s)
+{
+	return s->ended;
+}
+
 int stream_error(const struct stream *s, struct err *err)
 {
 	if (s->end_rc < 0 && err)
@@ -127,9 +141,47 @@ int stream_error(const struct stream *s, struct err *err)
 	return s->end_rc;
 }
 
-static struct slot *slot_at(struct stream *s, uint64_t pos)
+static struct slot *ring_at(struct stream *s, uint64_t pos)
 {
 	return &s->slot[pos % s->c.window];
+}
+
+/* The record at @pos, in the ring or aside; NULL: taken up and given away. */
+static struct slot *slot_at(struct stream *s, uint64_t pos)
+{
+	struct slot *slot = ring_at(s, pos);
+
+	if (slot->pos == pos)
+		return slot;
+	for (unsigned int i = 0; i < s->c.nr_vcpus * STREAM_ASIDE; i++)
+		if (s->aside[i].pos == pos)
+			return &s->aside[i];
+	return NULL;
+}
+
+/* Make room in the ring by putting an exempt record aside. */
+static bool put_aside(struct stream *s, struct slot *slot)
+{
+	struct slot *to = &s->aside[(size_t)slot->actor * STREAM_ASIDE];
+
+	if (!slot->patient)
+		return false;
+	for (unsigned int i = 0; i < STREAM_ASIDE; i++) {
+		if (!to[i].consumed)
+			continue;
+		to[i] = *slot;
+		slot->consumed = true;
+		slot->pos = UINT64_MAX;
+		return true;
+	}
+	return false;
+}
+
+static bool ring_is_full(struct stream *s)
+{
+	struct slot *slot = ring_at(s, s->read);
+
+	return !slot->consumed && !put_aside(s, slot);
 }
 
 const struct annot *stream_annot(const struct stream *s, const struct slot *slot)
@@ -228,8 +280,11 @@ static void count_stimuli(struct stream *s, const struct infer_item *item, uint3
 		s->queue[v].stimuli += to[v / 64] >> v % 64 & 1;
 }
 
-/* A vCPU's first sign of life, and the end of its being powered off. */
-static bool is_start(struct stream *s, const struct slot *slot)
+/*
+ * A vCPU's first sign of life, and its first entry: it may have been powered off.
+ * What follows is exempt from the window, as what follows a sleep.
+ */
+static bool is_start(struct stream *s, struct slot *slot)
 {
 	struct queue *q = &s->queue[slot->actor];
 	bool start = !q->last;
@@ -238,6 +293,7 @@ static bool is_start(struct stream *s, const struct slot *slot)
 		start |= !q->entered && !q->slept;
 		q->entered = true;
 	}
+	slot->patient = start || q->slept;
 	q->slept = slot->rec.kind == REC_WFI;
 	return start;
 }
@@ -255,6 +311,7 @@ static void anchor(struct stream *s, struct slot *slot, uint32_t target)
 	struct slot *a;
 
 	slot->anchored = false;
+	slot->patient = false;
 	slot->anchor_ps = slot->floor_ps;
 	slot->anchor_ns = slot->rec.time_ns;
 	if (is_vcpu && !is_start(s, slot))
@@ -266,7 +323,7 @@ static void anchor(struct stream *s, struct slot *slot, uint32_t target)
 		return;
 	}
 	a = slot_at(s, last - 1);
-	if (a->pos != last - 1) /* given away: only after a forced wake-up */
+	if (!a) /* given away: only after a forced wake-up */
 		return;
 	slot->anchor_ns = a->rec.time_ns;
 	if (a->consumed) {
@@ -291,10 +348,6 @@ static void enqueue(struct stream *s, struct slot *slot)
 	if (slot->actor < s->c.nr_vcpus)
 		s->last_vcpu = slot->pos + 1;
 	slot->stimuli = q->stimuli;
-	if (q->waits && s->machine) {
-		q->waits = false;
-		cpu_wake(machine_cpu(s->machine, slot->actor), VT_ZERO);
-	}
 }
 
 enum fill { FILL_DONE, FILL_FULL, FILL_END };
@@ -302,10 +355,11 @@ enum fill { FILL_DONE, FILL_FULL, FILL_END };
 static void place(struct stream *s, const struct infer_item *item)
 {
 	uint64_t pos = s->read++;
-	struct slot *slot = slot_at(s, pos);
-	uint32_t target;
+	struct slot *slot = ring_at(s, pos);
+	struct queue *q;
 
-	if (slot->consumed_ps > s->floor_ps)
+	/* What is exempt has not held this one up. */
+	if (!slot->patient && slot->consumed_ps > s->floor_ps)
 		s->floor_ps = slot->consumed_ps;
 	slot->rec = item->rec;
 	slot->pos = pos;
@@ -317,10 +371,16 @@ static void place(struct stream *s, const struct infer_item *item)
 	if (item->has_annot)
 		s->annot[pos % s->c.window] = item->annot;
 	slot->actor = actor_of(s, &item->rec, &slot->in_irq);
-	target = slot->target = target_of(s, &item->rec);
-	anchor(s, slot, target);
+	slot->target = target_of(s, &item->rec);
+	anchor(s, slot, slot->target);
 	enqueue(s, slot);
-	count_stimuli(s, item, target);
+	count_stimuli(s, item, slot->target);
+	/* Others may run from here on, and read: nothing of @slot or @item after it. */
+	q = &s->queue[slot->actor];
+	if (q->waits && s->machine) {
+		q->waits = false;
+		cpu_wake(machine_cpu(s->machine, slot->actor), VT_ZERO);
+	}
 }
 
 static enum fill fill_one(struct stream *s)
@@ -332,7 +392,7 @@ static enum fill fill_one(struct stream *s)
 	for (;;) {
 		if (s->ended)
 			return FILL_END;
-		if (!slot_at(s, s->read)->consumed)
+		if (ring_is_full(s))
 			return FILL_FULL;
 		rc = infer_next(s->infer, &item, &s->end_err);
 		if (rc <= 0) {
@@ -392,12 +452,17 @@ int stream_prime(struct stream *s, struct err *err)
  * Three things an actor waits for. Each settles before it looks: from then
  * until it is blocked nobody else runs, so no wake-up can be missed.
  */
-static void wait_for_window(struct stream *s, struct plat_cpu *cpu)
+static bool has_two(struct stream *s, const struct queue *q)
+{
+	return q->head && slot_at(s, q->head - 1)->next;
+}
+
+static void wait_for_window(struct stream *s, struct plat_cpu *cpu, const struct queue *q)
 {
 	unsigned int a = cpu_actor(cpu);
 
 	cpu_settle(cpu);
-	if (slot_at(s, s->read)->consumed || s->ended)
+	if (has_two(s, q) || !ring_is_full(s) || s->ended)
 		return;
 	s->waiters[a / 64] |= UINT64_C(1) << a % 64;
 	s->nr_waiters++;
@@ -447,13 +512,13 @@ struct slot *stream_next(struct stream *s, struct plat_cpu *cpu)
 		cpu_idle_until(cpu, VT_PS(head->floor_ps), COMP_SLEEP);
 		return head;
 	}
-	while (!q->head || !slot_at(s, q->head - 1)->next) {
+	while (!has_two(s, q)) {
 		enum fill f = fill_one(s);
 
 		if (f == FILL_END || (f == FILL_FULL && q->forced))
 			break;
 		if (f == FILL_FULL)
-			wait_for_window(s, cpu);
+			wait_for_window(s, cpu, q);
 	}
 	q->forced = false;
 	if (!q->head)
@@ -468,6 +533,11 @@ struct slot *stream_next(struct stream *s, struct plat_cpu *cpu)
 		cpu_idle_until(cpu, floor, COMP_SLEEP);
 	}
 	return head;
+}
+
+struct slot *stream_current(struct stream *s, struct plat_cpu *cpu)
+{
+	return slot_at(s, s->queue[cpu_actor(cpu)].head - 1);
 }
 
 struct slot *stream_after(struct stream *s, const struct slot *slot)
@@ -494,9 +564,10 @@ static void wake_waiters(struct stream *s, struct vtime at)
  * records: everything is in order before the first wake-up, and nothing of
  * @slot is used after it.
  */
-void stream_consume(struct stream *s, struct plat_cpu *cpu, struct slot *slot)
+void stream_consume(struct stream *s, struct plat_cpu *cpu)
 {
-	struct queue *q = &s->queue[slot->actor];
+	struct queue *q = &s->queue[cpu_actor(cpu)];
+	struct slot *slot = slot_at(s, q->head - 1);
 	struct vtime now = cpu_now(cpu);
 	uint64_t d = slot->first_dep;
 
@@ -515,7 +586,7 @@ void stream_consume(struct stream *s, struct plat_cpu *cpu, struct slot *slot)
 		if (s->queue[dep->actor].head == dep->pos + 1)
 			cpu_wake(machine_cpu(s->machine, dep->actor), now);
 	}
-	if (s->nr_waiters && slot_at(s, s->read)->consumed)
+	if (s->nr_waiters && !ring_is_full(s))
 		wake_waiters(s, now);
 }
 

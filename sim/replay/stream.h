@@ -8,7 +8,9 @@
  * rule that bounds it: an actor takes up a record only when its own next one
  * has been read, and record p is read only when record p - window has been
  * taken up. An actor that this holds up waits until the time at which that
- * happened, so the result does not depend on who read first.
+ * happened, so the result does not depend on who read first. What a vCPU does
+ * after a sleep, or first of all, may be far away and is exempt: an idle vCPU
+ * does not hold the busy ones up.
  *
  * Records without an effect on the simulation (host-irq, ipi, sched, lrs,
  * queued, state after the beginning) are used as evidence on the way and take
@@ -57,6 +59,7 @@ struct slot {
 	uint32_t stimuli;	/* how many were sent to this vCPU before this record */
 	bool has_annot;
 	bool in_irq;		/* done by an interrupt handler on its CPU */
+	bool patient;		/* does not hold the window up, see above */
 };
 
 struct stream;
@@ -97,10 +100,16 @@ void stream_attach(struct stream *s, struct machine *m);
 struct slot *stream_next(struct stream *s, struct plat_cpu *cpu);
 /* The record after it, or NULL. No time passes. */
 struct slot *stream_after(struct stream *s, const struct slot *slot);
+/* What stream_next() last gave @cpu, where it is now. */
+struct slot *stream_current(struct stream *s, struct plat_cpu *cpu);
 const struct annot *stream_annot(const struct stream *s, const struct slot *slot);
 
-/* The actor takes @slot up now; its memory may be reused from here on. */
-void stream_consume(struct stream *s, struct plat_cpu *cpu, struct slot *slot);
+/*
+ * The actor takes up now what stream_next() gave it; its memory may be reused
+ * from here on. Before it, a slot may move whenever others can run: what is
+ * wanted of it is to be read at once.
+ */
+void stream_consume(struct stream *s, struct plat_cpu *cpu);
 
 /*
  * Nobody can run: the vCPU that holds the oldest record, or -1. Its records
@@ -108,6 +117,9 @@ void stream_consume(struct stream *s, struct plat_cpu *cpu, struct slot *slot);
  * without having seen the one after; the caller wakes it.
  */
 int stream_force(struct stream *s);
+
+/* Whether the whole trace has been read. */
+bool stream_ended(const struct stream *s);
 
 /* At the end: 0, or the defect that ended the trace early. */
 int stream_error(const struct stream *s, struct err *err);

@@ -15,7 +15,7 @@ void thread_main(struct plat_cpu *cpu, void *arg)
 		uint32_t target = slot->target;
 		bool in_irq = slot->in_irq;
 
-		stream_consume(r->stream, cpu, slot);
+		stream_consume(r->stream, cpu);
 		if (rec.kind == REC_INJECT || rec.kind == REC_MSI)
 			run_inject(r, cpu, &rec, target, in_irq);
 	}

@@ -197,7 +197,7 @@ static void on_entry(struct vcpu *v, struct slot *slot, const struct trace_rec *
 	}
 	v->between = false;
 	v->guest_ns = rec->time_ns;
-	stream_consume(v->run->stream, v->cpu, slot);
+	stream_consume(v->run->stream, v->cpu);
 }
 
 static bool taken_out(struct vcpu *v, const struct trace_rec *rec)
@@ -226,7 +226,7 @@ static void on_exit_rec(struct vcpu *v, struct slot *slot, const struct trace_re
 
 	if (v->in_guest)
 		run_to(v, rec->time_ns);
-	stream_consume(v->run->stream, v->cpu, slot);
+	stream_consume(v->run->stream, v->cpu);
 	v->exit_ns = rec->time_ns;
 	if (!v->in_guest) /* made already, by something that came before it */
 		return;
@@ -247,9 +247,9 @@ static void force_out(struct vcpu *v, const struct slot *slot, const struct trac
 
 	if (!v->in_guest)
 		return;
-	run_to(v, rec->time_ns);
 	if (after && after->rec.kind == REC_EXIT)
 		kind = kind_of(&after->rec);
+	run_to(v, rec->time_ns);
 	vcpu_do_exit(v, kind);
 	v->between = false;
 	if (is_irq_kind(kind))
@@ -367,8 +367,11 @@ static struct wake wake_of(const struct vcpu *v, const struct slot *slot, const 
 	struct vtime now = cpu_now(v->cpu), slept;
 	struct wake w = { .until = VT_NEVER, .count = MC_WFI_FORCED_WAKES };
 
-	if (!after)
+	if (!after) { /* its last; or, with a window too small, not seen yet */
+		if (!stream_ended(v->run->stream))
+			w.until = vt_add(now, v->run->o->wfi_grace);
 		return w;
+	}
 	slept = VT_NS(after->rec.time_ns - slot->rec.time_ns);
 	w.until = vt_add(now, slept);
 	if (after->rec.kind == REC_INJECT && after->rec.d.inject.level) {
@@ -424,8 +427,10 @@ static void on_wfi(struct vcpu *v, struct slot *slot, const struct trace_rec *re
 
 	recorded_work(v, rec->time_ns);
 	v->exit_ns = 0;
+	cpu_settle(v->cpu); /* what others sent by now is counted */
+	slot = stream_current(v->run->stream, v->cpu);
 	w = wake_of(v, slot, stream_after(v->run->stream, slot));
-	stream_consume(v->run->stream, v->cpu, slot);
+	stream_consume(v->run->stream, v->cpu);
 	since = check_wfi(v);
 	vcpu_sleep_prepare(v->cpu);
 	if (v->run->design->pending(v->run->vgic, v->cpu, v->id)) {
@@ -459,7 +464,7 @@ static void on_host(struct vcpu *v, struct slot *slot, const struct trace_rec *r
 
 	if (v->in_guest && v->between && is_timer_lowering(v, rec)) {
 		v->lower_timer = v->line[rec->d.inject.irq];
-		stream_consume(v->run->stream, v->cpu, slot);
+		stream_consume(v->run->stream, v->cpu);
 		return;
 	}
 	force_out(v, slot, rec);
@@ -471,7 +476,7 @@ static void on_host(struct vcpu *v, struct slot *slot, const struct trace_rec *r
 	}
 	if (a)
 		copy = *a;
-	stream_consume(v->run->stream, v->cpu, slot);
+	stream_consume(v->run->stream, v->cpu);
 	switch (rec->kind) {
 	case REC_MMIO:
 		on_mmio(v, rec, fresh);
@@ -513,7 +518,7 @@ void vcpu_main(struct plat_cpu *cpu, void *arg)
 		case REC_EOI:
 		case REC_DIR:
 			run_to(v, rec.time_ns);
-			stream_consume(v->run->stream, cpu, slot);
+			stream_consume(v->run->stream, cpu);
 			guest_explicit(v, &rec);
 			break;
 		default:
