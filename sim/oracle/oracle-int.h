@@ -50,6 +50,7 @@ struct irq {
 	struct latch *latch;
 	struct latch level;	/* its "missed" only */
 	uint64_t begun;			/* the last change of it */
+	uint64_t lowered;		/* … of its line, to low */
 	uint64_t rerouted;		/* … of its targets */
 	uint32_t queued_by;		/* it was pending on that vCPU shortly before … */
 	uint64_t queued_at;		/* … this guest entry */

@@ -231,7 +231,8 @@ static void one_wake(struct oracle *o, unsigned int vcpu, struct irq *q, unsigne
 			  us(due, c->checked));
 	else if (o->now > due + o->c.wake_ps)
 		say_found(
-			o, VGIC_FOUND_LATE_KICK, q, vcpu, 0,
+			o, VGIC_FOUND_LATE_KICK, q, vcpu,
+			c->left && q->lowered >= c->left ? VGIC_WHEN_QUEUED : 0,
 			"the vCPU slept on for %.3f us after it had become pending: want it woken",
 			us(due, o->now));
 }

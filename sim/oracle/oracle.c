@@ -385,6 +385,8 @@ void oracle_inject(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, uns
 		fact_op(&q->line, phase, level, o->now);
 	if (phase == ORACLE_END)
 		irq_changed(o, q, 0);
+	if (!level)
+		q->lowered = o->now;
 }
 
 /* ---- vCPUs --------------------------------------------------------------- */
@@ -467,7 +469,8 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 		return;
 	say_event(o, q, vcpu, found ? "ended" : "ended, but not active in a list register", src);
 	if (!found && q->idle.until != STILL && q->active_on == (int)vcpu)
-		say_found(o, VGIC_FOUND_ACTIVE_LOST, q, vcpu, 0,
+		say_found(o, VGIC_FOUND_ACTIVE_LOST, q, vcpu,
+			  o->cpu[vcpu].was_full ? VGIC_WHEN_OVERFLOW : 0,
 			  "its end met no active list register: want one since its acknowledge");
 	for (unsigned int i = 0; i < o->c.nr_lrs; i++) {
 		struct gic_lr *lr = &o->cpu[vcpu].lr[i];
