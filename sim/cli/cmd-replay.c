@@ -39,7 +39,7 @@ static const char doc[] =
 	"  vgicsim replay t.pcap.gz -f json -o r.json\n"
 	"  vgicsim replay t.pcap.gz --host xgene1-m400 --set c2c_near=60ns\n"
 	"  vgicsim replay t.pcap.gz -d kvm-aplist --log run.jsonl\n\v"
-	"Without -d all designs run that can be the trace's GIC. Without --host a GICv3 trace runs "
+	"Without -d kvm-legacy and kvm-aplist run. Without --host a GICv3 trace runs "
 	"on " DEFAULT_HOST_V3 ", a GICv2 trace on " DEFAULT_HOST_V2 ". Of a truncated trace "
 	"everything before the defect is replayed and shown, and the exit status is 3.";
 
@@ -246,10 +246,16 @@ static bool can(const struct vgic_design *d, unsigned int gic)
 static int pick_designs(const struct replay_args *a, unsigned int gic,
 			const struct vgic_design **design, unsigned int *nr, struct err *err)
 {
+	/* The question that the tool is for: the legacy vgic against the new one. */
+	static const char *const by_default[] = { "kvm-legacy", "kvm-aplist" };
+
 	*nr = 0;
-	for (unsigned int i = 0; !a->nr_designs && vgic_designs[i] && *nr < MAX_DESIGNS; i++)
-		if (can(vgic_designs[i], gic))
-			design[(*nr)++] = vgic_designs[i];
+	for (unsigned int i = 0; !a->nr_designs && i < 2; i++) {
+		const struct vgic_design *d = vgic_design_find(by_default[i]);
+
+		if (d && can(d, gic))
+			design[(*nr)++] = d;
+	}
 	for (unsigned int i = 0; i < a->nr_designs; i++) {
 		const struct vgic_design *d = vgic_design_find(a->design[i]);
 

@@ -316,7 +316,7 @@ static void outcome(struct table *t)
 	row_of(t, "unsupported by the design", CELL_COUNT, "counters", "unsupported");
 	row_of(t, "memory, VM", CELL_BYTES, "memory", "vm_bytes");
 	row_of(t, "memory, each vCPU", CELL_BYTES, "memory", "vcpu_bytes");
-	row_of(t, "memory, each interrupt", CELL_BYTES, "memory", "irq_bytes");
+	row_of(t, "memory, each SPI", CELL_BYTES, "memory", "irq_bytes");
 	row_of(t, "memory, its arena", CELL_BYTES, "memory", "arena_bytes");
 }
 

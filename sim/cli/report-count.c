@@ -423,7 +423,7 @@ void rsec_memory(struct report *r)
 	static const char *const row[][2] = {
 		{ "vm_bytes", "bytes for the VM" },
 		{ "vcpu_bytes", "bytes for each vCPU" },
-		{ "irq_bytes", "bytes for each interrupt" },
+		{ "irq_bytes", "bytes for each SPI" },
 		{ "all_vcpu_bytes", "bytes for all vCPUs" },
 		{ "all_irq_bytes", "bytes for all interrupts" },
 		{ "arena_bytes", "bytes of its jemalloc arena" },
