@@ -81,7 +81,8 @@ static uint32_t v2_targets_get(struct legacy_vgic *d, struct plat_cpu *cpu, uint
 
 	plat_read_bytes(cpu, &d->spi_cpu[spi], 4);
 	for (unsigned int i = 0; i < 4; i++)
-		reg |= UINT32_C(1) << d->spi_cpu[spi + i] << 8 * i;
+		if (d->spi_cpu[spi + i] < GICV2_MAX_VCPUS) /* else routed to nobody */
+			reg |= UINT32_C(1) << d->spi_cpu[spi + i] << 8 * i;
 	return reg;
 }
 
