@@ -62,6 +62,7 @@ struct vcpu {
 	bool taking;		/* between signal and acknowledge */
 	unsigned int taking_lr;
 	struct annot run_annot;	/* what the list registers told of this guest run */
+	uint64_t guest_history;	/* a hash of what it did */
 	struct want want[RUN_MAX_WANTS];
 	unsigned int nr_wants;
 

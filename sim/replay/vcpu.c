@@ -103,6 +103,7 @@ void vcpu_do_exit(struct vcpu *v, enum exit_kind kind)
 	v->in_guest = false;
 	delivery_milestone(v, MILE_HOST);
 	cpu_fingerprint(v->cpu, 'X', kind);
+	cpu_fingerprint(v->cpu, 'G', v->guest_history);
 	log_exit(v, kind);
 	check_exit(v);
 	metrics_exit(v->run->metrics, v->id, kind);
