@@ -201,8 +201,7 @@ static void *aplist_48_create(struct plat_vm *vm, const struct vgic_config *conf
 	}
 #define APLIST_LOST(when, what)                                                                    \
 	{ VGIC_FOUND_LOST, when, what }, { VGIC_FOUND_NOT_RESAMPLED, when, what },                 \
-		{ VGIC_FOUND_SOURCE_LOST, when, what },                                            \
-		APLIST_LATE(when, what)
+		{ VGIC_FOUND_SOURCE_LOST, when, what }, APLIST_LATE(when, what)
 
 #define PENDING_WITH_ACTIVE "what is pending of an active interrupt is loaded with it"
 
