@@ -9,7 +9,7 @@ packages="gcc libc6-dev make cmake ninja-build pkg-config libtrace3-dev libwandi
 	libjemalloc-dev libtracecmd-dev libtraceevent-dev libtracefs-dev libjansson-dev
 	libinih-dev libcmocka-dev libxxhash-dev gnuplot-nox scdoc xz-utils"
 if [ "${1:-}" = test ]; then
-	packages="$packages clang clang-format shellcheck mandoc tshark trace-cmd pahole git"
+	packages="$packages clang clang-format shellcheck mandoc tshark trace-cmd pahole llvm git"
 fi
 
 if ! command -v dpkg-query >/dev/null; then
