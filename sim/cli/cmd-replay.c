@@ -66,7 +66,7 @@ static const struct argp_option options[] = {
 	{ "guest-speed", OPT_GUEST_SPEED, "N[/D]", 0,
 	  "the guest computes N/D times as fast as recorded", 0 },
 	{ "wfi-grace", OPT_WFI_GRACE, "TIME", 0,
-	  "before an unexplained recorded wake-up is believed", 0 },
+	  "beyond twice the recorded sleep, until a sleep without a wake-up ends", 0 },
 	{ "recorded-share", OPT_RECORDED_SHARE, "TIME", 0,
 	  "with --host-work=recorded: the recorded design's part of each exit", 0 },
 	{ "window", OPT_WINDOW, "N", 0, "records that may wait in memory", 0 },

@@ -15,14 +15,11 @@
 void replay_options_init(struct replay_options *o)
 {
 	*o = (struct replay_options){
-		.service_sgi = VT_NS(1000),
-		.service_ppi = VT_NS(2000),
-		.service_spi = VT_NS(4000),
-		.guest_speed_num = 1,
-		.guest_speed_den = 1,
-		.wfi_grace = VT_US(10000),
-		.window = DEFAULT_WINDOW,
-		.seed = 1,
+		/* Assumed, like the rest of a modelled guest; --service sets them. */
+		.service_sgi = VT_NS(1000), .service_ppi = VT_NS(2000),
+		.service_spi = VT_NS(4000), .guest_speed_num = 1,
+		.guest_speed_den = 1,	    .wfi_grace = VT_US(10000),
+		.window = DEFAULT_WINDOW,   .seed = 1,
 	};
 }
 

@@ -29,7 +29,8 @@ struct replay_options {
 	struct vtime service_sgi, service_ppi, service_spi;	/* guest handlers */
 	/* guest time is multiplied by num / den */
 	uint32_t guest_speed_num, guest_speed_den;
-	struct vtime wfi_grace;		/* see replay.c: unexplained wake-ups */
+	/* a sleep whose wake-up does not come ends after twice the recorded one and this */
+	struct vtime wfi_grace;
 	struct vtime recorded_share;	/* host-work=recorded: zero = the host's sums */
 	uint32_t window;		/* records; 0: 65536 */
 	uint64_t seed, explore;
