@@ -16,7 +16,4 @@ void trace_set_lenient(struct trace_reader *r);
 /* Text: the line of the record last delivered. Otherwise 0. */
 uint64_t trace_line(const struct trace_reader *r);
 
-/* The path, or "stdin". */
-const char *trace_name(const struct trace_reader *r);
-
 #endif
