@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reading traces of either form. Nothing is taken on trust: libtrace hands
+ * Reading traces of either form, and from memory. Nothing is taken on trust: libtrace hands
  * out packets of any length, time and content, and cannot tell a cut file
  * from a complete one, so each record is checked, the sequence numbers must
  * be unbroken, and only a footer that agrees makes a clean end.
@@ -45,6 +45,9 @@ struct trace_reader {
 	uint64_t line;
 	unsigned int nr_recs, next_rec;
 	struct trace_rec recs[TEXT_MAX_RECS];
+	/* memory */
+	const struct trace_rec *given;
+	size_t nr_given;
 };
 
 __attribute__((cold, format(printf, 3, 4))) static int defect(struct trace_reader *r,
@@ -217,7 +220,7 @@ bad_order(struct trace_reader *r, const struct trace_rec *rec, uint64_t seq, str
 {
 	char n[32] = "";
 
-	if (r->src)
+	if (r->src || r->given)
 		snprintf(n, sizeof(n), "record %" PRIu64 ": ", r->count + 1);
 	if (rec->time_ns < r->flow.last_ns)
 		return defect(r, err,
@@ -398,7 +401,64 @@ static int text_next(struct trace_reader *r, const struct trace_rec **out, struc
 	return 1;
 }
 
-/* ---- both ---- */
+/* ---- memory ---- */
+
+struct trace_reader *trace_open_memory(const char *name, const struct trace_meta *meta,
+				       const struct trace_rec *rec, size_t nr, struct err *err)
+{
+	struct trace_reader *r = calloc(1, sizeof(*r));
+	char why[256];
+	const char *bad = trace_meta_check(meta, why, sizeof(why));
+
+	if (bad) {
+		err_set(err, ERR_INPUT, "%s: %s", name, bad);
+		free(r);
+		return NULL;
+	}
+	if (!r || !(r->hash = XXH3_createState())) {
+		err_set(err, ERR_NOMEM, "%s: out of memory", name);
+		free(r);
+		return NULL;
+	}
+	XXH3_64bits_reset(r->hash);
+	r->in.name = name;
+	r->meta = *meta;
+	r->range = &r->meta;
+	/* Not NULL, which says that this reader has a file. */
+	r->given = rec ? rec : r->recs;
+	r->nr_given = nr;
+	reader_hash_header(r);
+	return r;
+}
+
+static int memory_next(struct trace_reader *r, const struct trace_rec **out, struct err *err)
+{
+	struct trace_rec *rec = &r->batch[r->nr_batch];
+	const char *bad;
+	char why[256];
+
+	if (r->count == r->nr_given) {
+		reader_hash(r);
+		r->ended = true;
+		return 0;
+	}
+	*rec = r->given[r->count];
+	rec->seq = r->flow.last_seq + 1;
+	bad = trace_rec_check(rec, r->range, why, sizeof(why));
+	if (bad)
+		return defect(r, err, "record %" PRIu64 ": %s", r->count + 1, bad);
+	if (rec->time_ns < r->flow.last_ns)
+		return bad_order(r, rec, rec->seq, err);
+	bad = wire_flow_next(&r->flow, rec, why, sizeof(why));
+	if (bad)
+		return defect(r, err, "record %" PRIu64 ": %s", r->count + 1, bad);
+	r->nr_batch++;
+	r->count++;
+	*out = rec;
+	return 1;
+}
+
+/* ---- all of them ---- */
 
 struct trace_reader *trace_open(const char *path, struct err *err)
 {
@@ -435,6 +495,8 @@ int trace_next(struct trace_reader *r, const struct trace_rec **rec, struct err 
 	/* The caller is done with the last one of a full batch. */
 	if (r->nr_batch == READER_BATCH)
 		reader_hash(r);
+	if (r->given)
+		return memory_next(r, rec, err);
 	return r->src ? pcap_next(r, rec, err) : text_next(r, rec, err);
 }
 

@@ -67,6 +67,52 @@ static void test_one_digest(void **state)
 	assert_int_equal(a_nr, 4 + (uint64_t)69);
 }
 
+/* The same records from memory: the same digest, and defects are met as in a file. */
+static void test_memory(void **state)
+{
+	const char *path = tu_path("mem.vgt");
+	const struct trace_rec *rec;
+	struct trace_rec all[128];
+	struct trace_meta meta;
+	struct trace_reader *r;
+	uint64_t digest, nr, n = 0;
+	struct err err;
+
+	tu_write(path, text, strlen(text));
+	digest = digest_of(path, &nr);
+	r = trace_open(path, &err);
+	assert_non_null(r);
+	meta = *trace_meta(r);
+	while (trace_next(r, &rec, &err) > 0) {
+		assert_true(n < 128);
+		all[n] = *rec;
+		all[n++].seq = 77;
+	}
+	trace_close(r);
+	r = trace_open_memory("memory", &meta, all, n, &err);
+	assert_non_null(r);
+	for (uint32_t i = 1; i <= n; i++) {
+		assert_int_equal(trace_next(r, &rec, &err), 1);
+		assert_int_equal(rec->seq, i);
+	}
+	assert_int_equal(trace_next(r, &rec, &err), 0);
+	assert_int_equal(trace_next(r, &rec, &err), 0);
+	assert_int_equal(trace_digest(r), digest);
+	assert_int_equal(trace_nr_records(r), nr);
+	trace_close(r);
+
+	all[n - 1].time_ns = 0;
+	r = trace_open_memory("memory", &meta, all, n, &err);
+	while (trace_next(r, &rec, &err) > 0)
+		;
+	assert_non_null(strstr(err.msg, "memory: record"));
+	assert_non_null(strstr(err.msg, "time goes back"));
+	trace_close(r);
+	meta.nr_vcpus = 0;
+	assert_null(trace_open_memory("memory", &meta, all, n, &err));
+	assert_non_null(strstr(err.msg, "memory: vcpus: want 1.."));
+}
+
 /* Spacing, order of arguments and number bases as people write them. */
 static void test_free_spelling(void **state)
 {
@@ -151,6 +197,7 @@ int main(void)
 		cmocka_unit_test(test_text_pcap_text), cmocka_unit_test(test_one_digest),
 		cmocka_unit_test(test_free_spelling),  cmocka_unit_test(test_empty_trace),
 		cmocka_unit_test(test_sysregs),	       cmocka_unit_test(test_max_header),
+		cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, tu_setup, tu_teardown);

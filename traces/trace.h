@@ -24,6 +24,14 @@ struct trace_reader;
  */
 struct trace_reader *trace_open(const char *path, struct err *err);
 
+/*
+ * The same for @nr records that are in memory, checked one by one as those of a
+ * file; they stay the caller's, who leaves them be until trace_close(). Sequence
+ * numbers are given here. @name is for messages.
+ */
+struct trace_reader *trace_open_memory(const char *name, const struct trace_meta *meta,
+				       const struct trace_rec *rec, size_t nr, struct err *err);
+
 /* As messages name the file ("-" is "stdin"). Valid until trace_close(). */
 const char *trace_name(const struct trace_reader *r);
 
