@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reading traces of either form, and from memory. Nothing is taken on trust: libtrace hands
- * out packets of any length, time and content, and cannot tell a cut file
- * from a complete one, so each record is checked, the sequence numbers must
- * be unbroken, and only a footer that agrees makes a clean end.
+ * Reading traces of either form, from memory, and as they are made. Nothing is taken on trust:
+ * libtrace hands out packets of any length, time and content, and cannot tell a cut file from a
+ * complete one, so each record is checked, the sequence numbers must be unbroken, and only a footer
+ * that agrees makes a clean end.
  *
  * The hot path copies a record once, into a batch which is hashed when full;
  * the caller gets a pointer into it.
@@ -48,6 +48,9 @@ struct trace_reader {
 	/* memory */
 	const struct trace_rec *given;
 	size_t nr_given;
+	/* made on the way */
+	const struct trace_maker *maker;
+	void *making;
 };
 
 __attribute__((cold, format(printf, 3, 4))) static int defect(struct trace_reader *r,
@@ -220,7 +223,7 @@ bad_order(struct trace_reader *r, const struct trace_rec *rec, uint64_t seq, str
 {
 	char n[32] = "";
 
-	if (r->src || r->given)
+	if (r->src || r->given || r->maker)
 		snprintf(n, sizeof(n), "record %" PRIu64 ": ", r->count + 1);
 	if (rec->time_ns < r->flow.last_ns)
 		return defect(r, err,
@@ -431,18 +434,13 @@ struct trace_reader *trace_open_memory(const char *name, const struct trace_meta
 	return r;
 }
 
-static int memory_next(struct trace_reader *r, const struct trace_rec **out, struct err *err)
+/* What no file holds: checked as if one did. */
+static int made_rec(struct trace_reader *r, const struct trace_rec **out, struct err *err)
 {
 	struct trace_rec *rec = &r->batch[r->nr_batch];
 	const char *bad;
 	char why[256];
 
-	if (r->count == r->nr_given) {
-		reader_hash(r);
-		r->ended = true;
-		return 0;
-	}
-	*rec = r->given[r->count];
 	rec->seq = r->flow.last_seq + 1;
 	bad = trace_rec_check(rec, r->range, why, sizeof(why));
 	if (bad)
@@ -458,6 +456,75 @@ static int memory_next(struct trace_reader *r, const struct trace_rec **out, str
 	return 1;
 }
 
+static int memory_next(struct trace_reader *r, const struct trace_rec **out, struct err *err)
+{
+	if (r->count == r->nr_given) {
+		reader_hash(r);
+		r->ended = true;
+		return 0;
+	}
+	r->batch[r->nr_batch] = r->given[r->count];
+	return made_rec(r, out, err);
+}
+
+/* ---- made on the way ---- */
+
+#define READER_MAX_MAKERS 4
+
+static const struct trace_maker *makers[READER_MAX_MAKERS];
+static unsigned int nr_makers;
+
+void trace_add_maker(const struct trace_maker *m)
+{
+	for (unsigned int i = 0; i < nr_makers; i++)
+		if (makers[i] == m)
+			return;
+	if (nr_makers < READER_MAX_MAKERS)
+		makers[nr_makers++] = m;
+}
+
+static const struct trace_maker *maker_of(const char *path)
+{
+	for (unsigned int i = 0; i < nr_makers; i++)
+		if (!strncmp(path, makers[i]->prefix, strlen(makers[i]->prefix)))
+			return makers[i];
+	return NULL;
+}
+
+static int maker_open(struct trace_reader *r, const char *path, struct err *err)
+{
+	char why[256];
+	const char *bad;
+
+	r->in.name = strdup(path);
+	if (!r->in.name)
+		return err_set(err, ERR_NOMEM, "%s: out of memory", path);
+	r->making = r->maker->open(path + strlen(r->maker->prefix), &r->meta, err);
+	if (!r->making)
+		return err ? (int)err->code : ERR_USAGE;
+	bad = trace_meta_check(&r->meta, why, sizeof(why));
+	return bad ? defect(r, err, "%s", bad) : 0;
+}
+
+static int maker_next(struct trace_reader *r, const struct trace_rec **out, struct err *err)
+{
+	struct err why;
+	int rc = r->maker->next(r->making, &r->batch[r->nr_batch], &why);
+
+	if (rc > 0)
+		return made_rec(r, out, err);
+	if (rc < 0) {
+		r->err = why;
+		r->failed = true;
+		if (err)
+			*err = why;
+		return rc;
+	}
+	reader_hash(r);
+	r->ended = true;
+	return 0;
+}
+
 /* ---- all of them ---- */
 
 struct trace_reader *trace_open(const char *path, struct err *err)
@@ -471,10 +538,15 @@ struct trace_reader *trace_open(const char *path, struct err *err)
 		return NULL;
 	}
 	XXH3_64bits_reset(r->hash);
-	rc = input_open(&r->in, path, err);
+	r->range = &r->meta;
+	r->maker = maker_of(path);
+	rc = r->maker ? maker_open(r, path, err) : input_open(&r->in, path, err);
 	if (rc)
 		goto fail;
-	r->range = &r->meta;
+	if (r->maker) {
+		reader_hash_header(r);
+		return r;
+	}
 	rc = r->in.form == INPUT_PCAP ? pcap_header(r, err) : text_header(r, err);
 	if (rc)
 		goto fail;
@@ -495,8 +567,8 @@ int trace_next(struct trace_reader *r, const struct trace_rec **rec, struct err 
 	/* The caller is done with the last one of a full batch. */
 	if (r->nr_batch == READER_BATCH)
 		reader_hash(r);
-	if (r->given)
-		return memory_next(r, rec, err);
+	if (__builtin_expect(r->given || r->maker, 0))
+		return r->given ? memory_next(r, rec, err) : maker_next(r, rec, err);
 	return r->src ? pcap_next(r, rec, err) : text_next(r, rec, err);
 }
 
@@ -519,6 +591,12 @@ void trace_position(const struct trace_reader *r, uint64_t *at_bytes, uint64_t *
 {
 	bool known = r->in.size && !r->in.compressed;
 
+	if (r->maker) {
+		*at_bytes = *of_bytes = 0;
+		if (r->maker->position)
+			r->maker->position(r->making, at_bytes, of_bytes);
+		return;
+	}
 	*at_bytes = known ? r->at_bytes : 0;
 	*of_bytes = known ? r->in.size : 0;
 }
@@ -543,7 +621,12 @@ void trace_close(struct trace_reader *r)
 	if (!r)
 		return;
 	pcap_src_close(r->src);
-	input_close(&r->in);
+	if (r->making)
+		r->maker->close(r->making);
+	if (r->maker)
+		free((char *)r->in.name);
+	else
+		input_close(&r->in);
 	XXH3_freeState(r->hash);
 	free(r->buf);
 	free(r);

@@ -32,6 +32,30 @@ struct trace_reader *trace_open(const char *path, struct err *err);
 struct trace_reader *trace_open_memory(const char *name, const struct trace_meta *meta,
 				       const struct trace_rec *rec, size_t nr, struct err *err);
 
+/*
+ * What makes records as they are asked for, in place of a file: a path that
+ * begins with @prefix is opened here. Its records are checked as those of a file.
+ */
+struct trace_maker {
+	const char *prefix;	/* "gen:" */
+	/*
+	 * @spec is what follows the prefix. Fills *meta; the object, or NULL and
+	 * @err. Opened again it must make the same records.
+	 */
+	void *(*open)(const char *spec, struct trace_meta *meta, struct err *err);
+	/* 1 and *rec (its sequence number is not used); 0 the end; <0 and @err. */
+	int (*next)(void *making, struct trace_rec *rec, struct err *err);
+	/* As trace_position(), in whatever unit; may be NULL. */
+	void (*position)(const void *making, uint64_t *at, uint64_t *of);
+	void (*close)(void *making);
+};
+
+/*
+ * From now on trace_open() knows @m, which must stay. Before any trace is opened
+ * by another thread; a second time does nothing.
+ */
+void trace_add_maker(const struct trace_maker *m);
+
 /* As messages name the file ("-" is "stdin"). Valid until trace_close(). */
 const char *trace_name(const struct trace_reader *r);
 
