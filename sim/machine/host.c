@@ -20,6 +20,7 @@
 #include <xxhash.h>
 
 #include "machine.h"
+#include "tagged.h"
 #include "units.h"
 
 #define T(k, h)                                                                                    \
@@ -98,7 +99,6 @@ static const struct {
 };
 
 #define HOST_MAX_TIME_PS UINT64_C(1000000000000)
-#define HOST_MAX_LINE	 200
 
 struct host_parser {
 	struct host *host;
@@ -175,46 +175,24 @@ static int host_fail(struct host_parser *p, const char *fmt, ...)
 	return 0;
 }
 
-static int host_parse_tag(struct cost *c, char tag)
+static enum cost_tag host_tag(char tag)
 {
-	switch (tag) {
-	case 'p':
-		c->tag = COST_PUBLISHED;
-		return 0;
-	case 'd':
-		c->tag = COST_DERIVED;
-		return 0;
-	case 'a':
-		c->tag = COST_ASSUMED;
-		return 0;
-	default:
-		return -1;
-	}
+	return tag == 'p' ? COST_PUBLISHED : tag == 'd' ? COST_DERIVED : COST_ASSUMED;
 }
 
 /* "34.4ns  [p] source text" */
 static int host_parse_cost(struct host_parser *p, int key, const char *text)
 {
 	struct cost *c = &p->host->c[key];
-	const char *open = strchr(text, '['), *source;
-	char value[64];
+	const char *source, *why;
+	char value[64], tag;
 	struct err err;
-	size_t len;
 
-	if (!open || !open[1] || open[2] != ']' || host_parse_tag(c, open[1]))
-		return host_fail(p, "%s: want [p], [d] or [a] after the value", host_keys[key].key);
-	len = (size_t)(open - text);
-	while (len && (text[len - 1] == ' ' || text[len - 1] == '\t'))
-		len--;
-	if (!len || len >= sizeof(value))
-		return host_fail(p, "%s: want a value before the tag", host_keys[key].key);
-	memcpy(value, text, len);
-	value[len] = 0;
+	if (!tagged_split(text, value, sizeof(value), &tag, &source, &why))
+		return host_fail(p, "%s: %s", host_keys[key].key, why);
 	if (host_parse_value(c, key, value, &err))
 		return host_fail(p, "%s", err.msg);
-	source = open + 3 + strspn(open + 3, " \t");
-	if (!*source)
-		return host_fail(p, "%s: want a source after the tag", host_keys[key].key);
+	c->tag = host_tag(tag);
 	if (strlen(source) >= sizeof(c->source))
 		return host_fail(p, "%s: source longer than %zu bytes", host_keys[key].key,
 				 sizeof(c->source) - 1);
@@ -250,27 +228,18 @@ static int host_entry(void *user, const char *section, const char *name, const c
 static char *host_reader(char *buf, int size, void *stream)
 {
 	struct host_parser *p = stream;
-	char line[1024], *semi;
-	size_t len;
+	char line[1024];
+	const char *bad;
 
 	if (p->failed || !fgets(line, sizeof(line), p->file))
 		return NULL;
 	p->line++;
-	len = strlen(line);
-	if (len >= (size_t)size || len >= HOST_MAX_LINE) {
-		host_fail(p, "longer than %d bytes", HOST_MAX_LINE - 1);
+	bad = tagged_line_refuse(line, (size_t)size);
+	if (bad) {
+		host_fail(p, "%s", bad);
 		return NULL;
 	}
-	semi = strstr(line, " ;");
-	if (line[0] != ';' && line[0] != '#' && semi) {
-		host_fail(p, "a comment begins a line of its own, have \" ;\" inside one");
-		return NULL;
-	}
-	if ((line[0] == ' ' || line[0] == '\t') && line[strspn(line, " \t\r\n")]) {
-		host_fail(p, "want no blank before a key");
-		return NULL;
-	}
-	memcpy(buf, line, len + 1);
+	strcpy(buf, line);
 	return buf;
 }
 
