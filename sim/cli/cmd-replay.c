@@ -6,30 +6,19 @@
 #include <string.h>
 
 #include "common.h"
-#include "replay.h"
+#include "replay-args.h"
 #include "result-make.h"
-#include "units.h"
-
-#define MAX_DESIGNS 16
-
-/* The host where none is named: a server of the time, by the guest's GIC. */
-#define DEFAULT_HOST_V3 "kunpeng920-2s-128c"
-#define DEFAULT_HOST_V2 "xgene1-m400"
 
 struct replay_args {
 	const char *command;
-	const char *trace, *out, *log, *host;
-	const char *design[MAX_DESIGNS];
-	unsigned int nr_designs;
-	char **set;
-	unsigned int nr_sets;
+	const char *trace, *out, *log;
 	const struct output *view;
 	enum color color;
 	bool quiet;
 	struct err wrong; /* with is_wrong: the first violation that a check found */
 	bool is_wrong;
 	struct trace_reader *reader; /* opened for its header, not yet read, or NULL */
-	struct replay_options o;
+	struct replay_what what;
 };
 
 static const char doc[] =
@@ -44,39 +33,10 @@ static const char doc[] =
 	"everything before the defect is replayed and shown, and the exit status is 3.";
 
 static const struct argp_option options[] = {
-	{ NULL, 0, NULL, 0, "What runs:", 1 },
-	{ "design", 'd', "NAME", 0, "this design; may be repeated (vgicsim list designs)", 0 },
-	{ "host", 'H', "NAME|FILE", 0, "host profile (vgicsim list hosts)", 0 },
-	{ "set", OPT_SET, "KEY=VALUE", 0, "override one value of the host; may be repeated", 0 },
-	{ "lock", OPT_LOCK, "ALGORITHM", 0, "ticket (default), queued or tas", 0 },
-	{ "lrs", OPT_LRS, "N", 0, "list registers; default: the host's", 0 },
-	{ NULL, 0, NULL, 0, "How it is replayed:", 2 },
-	{ "host-work", OPT_HOST_WORK, "model|recorded", 0,
-	  "other work of the host: from the profile (default) or the recording", 0 },
-	{ "inject", OPT_INJECT, "anchored|clock", 0,
-	  "outside injections: at their distance from the target's progress (default) or at "
-	  "their time",
-	  0 },
-	{ "guest", OPT_GUEST, "MODE", 0,
-	  "auto (default), explicit, observed or modelled: what the guest does at its CPU "
-	  "interface",
-	  0 },
-	{ "service", OPT_SERVICE, "KIND=TIME,...", 0,
-	  "time of the modelled guest's handlers, KIND sgi, ppi or spi", 0 },
-	{ "guest-speed", OPT_GUEST_SPEED, "N[/D]", 0,
-	  "the guest computes N/D times as fast as recorded", 0 },
-	{ "wfi-grace", OPT_WFI_GRACE, "TIME", 0,
-	  "beyond twice the recorded sleep, until a sleep without a wake-up ends", 0 },
-	{ "recorded-share", OPT_RECORDED_SHARE, "TIME", 0,
-	  "with --host-work=recorded: the recorded design's part of each exit", 0 },
-	{ "window", OPT_WINDOW, "N", 0, "records that may wait in memory", 0 },
-	{ "seed", 's', "N", 0, "seed of all that is random", 0 },
-	{ "explore", OPT_EXPLORE, "N", 0, "break ties in another order, chosen by N", 0 },
 	{ "check", OPT_CHECK, NULL, 0,
 	  "judge every delivery by the architecture; exit status 5 if one is wrong that the "
 	  "design does not declare",
-	  0 },
-	{ "reference", OPT_REFERENCE, NULL, 0, "the slow engine that yields at every step", 0 },
+	  2 },
 	{ NULL, 0, NULL, 0, "What comes out:", 3 },
 	{ "format", 'f', "FORMAT", 0, "table (default), json or csv", 0 },
 	{ "output", 'o', "FILE", 0, "write there instead of to standard output", 0 },
@@ -89,126 +49,16 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static struct vtime time_arg(struct argp_state *state, const char *what, const char *arg)
-{
-	struct vtime t = VT_ZERO;
-
-	if (!units_parse_time(arg, &t))
-		argp_error(state, "%s: want a time with its unit (40ns, 1.5us), have %s", what,
-			   arg);
-	return t;
-}
-
-static void parse_service(struct argp_state *state, char *arg, struct replay_options *o)
-{
-	char *rest = arg, *item;
-
-	while ((item = strsep(&rest, ","))) {
-		char *eq = strchr(item, '=');
-
-		if (!eq)
-			argp_error(state, "--service: want KIND=TIME, have %s", item);
-		*eq = '\0';
-		if (!strcmp(item, "sgi"))
-			o->service_sgi = time_arg(state, "--service sgi", eq + 1);
-		else if (!strcmp(item, "ppi"))
-			o->service_ppi = time_arg(state, "--service ppi", eq + 1);
-		else if (!strcmp(item, "spi"))
-			o->service_spi = time_arg(state, "--service spi", eq + 1);
-		else
-			argp_error(state, "--service: want sgi, ppi or spi, have %s", item);
-	}
-}
-
-/* Twice as fast is half the time: numerator and denominator change places. */
-static void parse_speed(struct argp_state *state, char *arg, struct replay_options *o)
-{
-	char *slash = strchr(arg, '/');
-	uint32_t n = 0, d = 1;
-
-	if (slash)
-		*slash++ = '\0';
-	if (!units_parse_u32(arg, 1000000, &n) || (slash && !units_parse_u32(slash, 1000000, &d)) ||
-	    !n || !d)
-		argp_error(state, "--guest-speed: want N or N/D from 1 to 1000000, have %s%s%s",
-			   arg, slash ? "/" : "", slash ? slash : "");
-	o->guest_speed_num = d;
-	o->guest_speed_den = n;
-}
-
-static error_t parse_run(int key, char *arg, struct argp_state *state)
-{
-	struct replay_args *a = state->input;
-	struct replay_options *o = &a->o;
-
-	switch (key) {
-	case OPT_LOCK:
-		o->lock = choose(state, "--lock",
-				 (const char *const[]){ lock_algo_names[0], lock_algo_names[1],
-							lock_algo_names[2], NULL },
-				 arg);
-		return 0;
-	case OPT_LRS:
-		o->nr_lrs = (unsigned int)number(state, "--lrs", arg, GIC_MAX_LRS);
-		return 0;
-	case OPT_HOST_WORK:
-		o->host_work = choose(state, "--host-work", host_work_names, arg);
-		return 0;
-	case OPT_INJECT:
-		o->inject = choose(state, "--inject", inject_mode_names, arg);
-		return 0;
-	case OPT_GUEST:
-		o->guest = choose(state, "--guest", guest_mode_names, arg);
-		return 0;
-	case OPT_SERVICE:
-		parse_service(state, arg, o);
-		return 0;
-	case OPT_GUEST_SPEED:
-		parse_speed(state, arg, o);
-		return 0;
-	case OPT_WFI_GRACE:
-		o->wfi_grace = time_arg(state, "--wfi-grace", arg);
-		return 0;
-	case OPT_RECORDED_SHARE:
-		o->recorded_share = time_arg(state, "--recorded-share", arg);
-		return 0;
-	case OPT_WINDOW:
-		o->window = (uint32_t)number(state, "--window", arg, 1u << 28);
-		return 0;
-	case 's':
-		o->seed = number(state, "--seed", arg, INT64_MAX);
-		return 0;
-	case OPT_EXPLORE:
-		o->explore = number(state, "--explore", arg, INT64_MAX);
-		return 0;
-	case OPT_CHECK:
-		o->check = true;
-		return 0;
-	case OPT_REFERENCE:
-		o->reference = true;
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct replay_args *a = state->input;
 
 	switch (key) {
-	case 'd':
-		if (a->nr_designs == MAX_DESIGNS)
-			argp_error(state, "-d: want at most %d designs", MAX_DESIGNS);
-		a->design[a->nr_designs++] = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->what;
 		return 0;
-	case 'H':
-		a->host = arg;
-		return 0;
-	case OPT_SET:
-		a->set = reallocarray(a->set, a->nr_sets + 1, sizeof(*a->set));
-		if (!a->set)
-			argp_failure(state, EXIT_OUTPUT, ENOMEM, "--set");
-		a->set[a->nr_sets++] = arg;
+	case OPT_CHECK:
+		a->what.o.check = true;
 		return 0;
 	case 'f':
 		a->view = output_find(arg);
@@ -235,59 +85,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "want a trace");
 	}
-	return parse_run(key, arg, state);
-}
-
-static bool can(const struct vgic_design *d, unsigned int gic)
-{
-	return d->gics & 1u << gic;
-}
-
-static int pick_designs(const struct replay_args *a, unsigned int gic,
-			const struct vgic_design **design, unsigned int *nr, struct err *err)
-{
-	/* The question that the tool is for: the legacy vgic against the new one. */
-	static const char *const by_default[] = { "kvm-legacy", "kvm-aplist" };
-
-	*nr = 0;
-	for (unsigned int i = 0; !a->nr_designs && i < 2; i++) {
-		const struct vgic_design *d = vgic_design_find(by_default[i]);
-
-		if (d && can(d, gic))
-			design[(*nr)++] = d;
-	}
-	for (unsigned int i = 0; i < a->nr_designs; i++) {
-		const struct vgic_design *d = vgic_design_find(a->design[i]);
-
-		if (!d)
-			return err_set(err, ERR_USAGE,
-				       "-d %s: no such design; \"vgicsim list designs\" names them",
-				       a->design[i]);
-		if (!can(d, gic))
-			return err_set(err, ERR_USAGE, "-d %s: cannot be the trace's GICv%u",
-				       d->name, gic);
-		for (unsigned int k = 0; k < *nr; k++)
-			if (design[k] == d)
-				return err_set(err, ERR_USAGE, "-d %s: given twice", d->name);
-		design[(*nr)++] = d;
-	}
-	if (!*nr)
-		return err_set(err, ERR_USAGE, "no design can be a GICv%u", gic);
-	return 0;
-}
-
-static int pick_host(const struct replay_args *a, unsigned int gic, struct host *host,
-		     struct err *err)
-{
-	const char *name = a->host ? a->host : gic == 2 ? DEFAULT_HOST_V2 : DEFAULT_HOST_V3;
-	int ret = host_load(host, name, err);
-
-	for (unsigned int i = 0; !ret && i < a->nr_sets; i++)
-		ret = host_set(host, a->set[i], err);
-	if (!ret && !a->host && !a->quiet)
-		fprintf(stderr, "%s: host %s, the default for a GICv%u trace (--host)\n",
-			a->command, name, gic);
-	return ret;
+	return ARGP_ERR_UNKNOWN;
 }
 
 /* "run.jsonl" becomes "run.kvm-aplist.jsonl". */
@@ -368,14 +166,14 @@ static int run_design(struct replay_args *a, const struct vgic_design *design, b
 			goto out;
 		}
 	}
-	a->o.design = design;
-	a->o.log = log ? out_stream(log) : NULL;
+	a->what.o.design = design;
+	a->what.o.log = log ? out_stream(log) : NULL;
 	snprintf(what, sizeof(what), "replay %s", design->name);
 	progress_begin(&progress, what, true);
 	progress.on &= !a->quiet;
-	a->o.progress = progress_update;
-	a->o.progress_priv = &progress;
-	ret = replay_run(reader, &a->o, result, truncated, err);
+	a->what.o.progress = progress_update;
+	a->what.o.progress_priv = &progress;
+	ret = replay_run(reader, &a->what.o, result, truncated, err);
 	progress_end(&progress);
 	if (ret && log)
 		ret = out_blame(log, err);
@@ -468,15 +266,15 @@ static int replay_all(struct replay_args *a, struct err *err)
 
 	if (!host)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	ret = pick_designs(a, meta->gic, design, &nr, err);
+	ret = replay_what_designs(&a->what, meta->gic, design, &nr, err);
 	if (!ret)
 		ret = check_streams(a, design, nr, err);
 	if (!ret)
-		ret = pick_host(a, meta->gic, host, err);
+		ret = replay_what_host(&a->what, meta->gic, a->command, a->quiet, host, err);
 	if (ret)
 		goto out;
-	a->o.host = host;
-	doc_json = result_create(a->trace, meta, host, &a->o);
+	a->what.o.host = host;
+	doc_json = result_create(a->trace, meta, host, &a->what.o);
 	if (!doc_json) {
 		ret = err_set(err, ERR_NOMEM, "out of memory");
 		goto out;
@@ -508,17 +306,18 @@ out:
 
 int cmd_replay(int argc, char **argv)
 {
-	static const struct argp argp = { options, parse, "TRACE", doc, NULL, NULL, NULL };
+	static const struct argp_child children[] = { { &replay_args_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp argp = { options, parse, "TRACE", doc, children, NULL, NULL };
 	struct replay_args a = { .command = argv[0], .view = &outputs[0] };
 	struct err err;
 	int ret;
 
-	replay_options_init(&a.o);
+	replay_what_init(&a.what);
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	/* What runs depends on the trace's GIC. The first run goes on with this reader. */
 	a.reader = trace_open(a.trace, &err);
 	ret = a.reader ? replay_all(&a, &err) : (int)err.code;
 	trace_close(a.reader);
-	free(a.set);
+	replay_what_fini(&a.what);
 	return ret ? fail(a.command, &err) : 0;
 }
