@@ -85,7 +85,7 @@ size_t wire_header_put(const struct trace_meta *meta, uint8_t *buf)
 const char *wire_header_get(const uint8_t *buf, size_t n, struct trace_meta *meta, char *why,
 			    size_t len)
 {
-	const uint8_t *p = buf + WIRE_HEADER_FIXED;
+	const uint8_t *p;
 	size_t source, pad;
 	const char *bad;
 
@@ -118,6 +118,8 @@ const char *wire_header_get(const uint8_t *buf, size_t n, struct trace_meta *met
 	}
 	if (get32(buf + 36))
 		goto reserved;
+	/* An empty packet has no bytes at all, not even an address. */
+	p = buf + WIRE_HEADER_FIXED;
 	for (uint32_t i = 0; i < meta->nr_frames; i++, p += WIRE_FRAME_BYTES) {
 		if (get32(p + 4))
 			goto reserved;
