@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Make the seeds among the corpora again, of the samples in this tree:
+#   bench/fuzz/make-seeds.sh VGICSIM
+# Inputs that were once a finding (named found-*) and those of a long run's
+# minimised corpus (min-*) are not touched.
+set -eu
+
+vgicsim=${1:?want the program}
+here=$(cd "$(dirname "$0")" && pwd)
+tree=$here/../..
+corpus=$here/corpus
+hosts=$tree/traces/samples/host
+temp=$(mktemp -d)
+trap 'rm -rf "$temp"' EXIT
+
+for d in pcap packed text report dat vgic-state host result; do
+	mkdir -p "$corpus/$d"
+	rm -f "$corpus/$d"/seed-*
+done
+
+# Every event with none and with all of its arguments, from the tests' own text.
+python3 - "$tree/traces/test-util.h" >"$temp/all.vgt" <<'PY'
+import re
+import sys
+
+text = open(sys.argv[1]).read()
+for name in ("TU_HEADER", "TU_EVENTS"):
+    body = text.split("#define %s " % name, 1)[1].split("\n\n", 1)[0]
+    for piece in re.findall(r'"((?:[^"\\]|\\.)*)"', body):
+        sys.stdout.write(piece.encode().decode("unicode_escape"))
+PY
+cp "$temp/all.vgt" "$corpus/text/seed-all.vgt"
+
+# The first events of some recordings, in each form.
+for s in gicv2-4vcpu-hackbench gicv3-4vcpu-pcimsi-netblk k48-gicv3-4vcpu-hackbench; do
+	"$vgicsim" dump "$tree/traces/samples/$s.pcap.gz" |
+		awk '!/ state / || ++n <= 8' | sed 90q >"$temp/$s.vgt"
+	cp "$temp/$s.vgt" "$corpus/text/seed-$s.vgt"
+done
+for f in "$temp"/*.vgt; do
+	b=$(basename "$f" .vgt)
+	"$vgicsim" import -q "$f" -o "$corpus/pcap/seed-$b.pcap"
+done
+for p in gz bz2 xz; do
+	"$vgicsim" import -q "$temp/all.vgt" -o "$corpus/packed/seed-all.pcap.$p"
+	"$vgicsim" import -q "$temp/gicv2-4vcpu-hackbench.vgt" -o "$corpus/packed/seed-v2.vgt.$p"
+done
+# The other byte order, a header alone.
+python3 - "$corpus/pcap/seed-all.pcap" "$corpus/pcap" <<'PY'
+import struct
+import sys
+
+data = open(sys.argv[1], "rb").read()
+out = struct.pack(">IHHiIII", *struct.unpack_from("<IHHiIII", data))
+at = 24
+while at < len(data):
+    head = struct.unpack_from("<IIII", data, at)
+    out += struct.pack(">IIII", *head) + data[at + 16 : at + 16 + head[2]]
+    at += 16 + head[2]
+open(sys.argv[2] + "/seed-swapped.pcap", "wb").write(out)
+n = 24 + 16 + struct.unpack_from("<I", data, 32)[0]
+open(sys.argv[2] + "/seed-header-only.pcap", "wb").write(data[:n])
+PY
+
+for f in "$hosts"/*.txt; do
+	b=$(basename "$f" .txt)
+	case $b in
+	*vgic-state) sed -n '1,40p;100,110p' "$f" >"$corpus/vgic-state/seed-v3.txt" ;;
+	*) sed 45q "$f" >"$corpus/report/seed-$b.txt" ;;
+	esac
+done
+sed 's/GICv3/GICv2/' "$corpus/vgic-state/seed-v3.txt" >"$corpus/vgic-state/seed-v2.txt"
+# What ftrace and trace-cmd print of losses, and of kernels without a name for a register.
+cat >"$corpus/report/seed-odd.txt" <<'TXT'
+cpus=2
+CPU:1 [LOST 45 EVENTS]
+CPU:0 [EVENTS DROPPED]
+       CPU 0/KVM-100   [000]     1.000000: kvm_entry:            PC: 0x1
+       CPU 0/KVM-100   [000]     1.000001: kvm_exit:             IRQ: HSR_EC: 0x0000 (UNKNOWN), PC: 0x1
+       CPU 1/KVM-101   [001]     1.000002: kvm_mmio:             mmio write len 4 gpa 0x8000f00 val 0x20001
+          <idle>-0     [001]     1.000003: sched_switch:         swapper/1:0 [120] R ==> CPU 1/KVM:101 [120]
+TXT
+
+python3 "$tree/traces/cut-dat.py" "$hosts/k48-gicv2.dat" "$corpus/dat/seed-v6.dat" 1
+cp "$hosts/k48-gicv2.v7.dat" "$corpus/dat/seed-v7.dat"
+cp "$tree/sim/machine/hosts/seattle-a57.ini" "$corpus/host/seed-seattle-a57.ini"
+cp "$tree/sim/machine/hosts/kunpeng920-2s-128c.ini" "$corpus/host/seed-kunpeng920.ini"
+
+# One run, small: few vCPUs, a short trace; and one of two designs.
+python3 - "$tree/sim/cli/testdata/two-designs.json" "$corpus/result/seed-two.json" <<'PY'
+import json
+import sys
+
+json.dump(json.load(open(sys.argv[1])), open(sys.argv[2], "w"), separators=(",", ":"))
+PY
+"$vgicsim" replay "$temp/gicv2-4vcpu-hackbench.vgt" -d kvm-legacy -f json -q |
+	python3 -c 'import json,sys; json.dump(json.load(sys.stdin), sys.stdout, separators=(",", ":"))' \
+	>"$corpus/result/seed-replay.json"
+"$vgicsim" replay "$temp/all.vgt" -d kvm-aplist --check -f json -q 2>/dev/null |
+	python3 -c 'import json,sys; json.dump(json.load(sys.stdin), sys.stdout, separators=(",", ":"))' \
+	>"$corpus/result/seed-checked.json" || rm -f "$corpus/result/seed-checked.json"
+find "$corpus" -name 'seed-*' -size -1 -delete
+du -a --apparent-size -b "$corpus" | sort -k2
