@@ -14,6 +14,7 @@ static const struct command commands[] = {
 	{ "check", "is a trace sound: exit status 1 and a list if not", cmd_check },
 	{ "replay", "run a trace through one or several vgic designs", cmd_replay },
 	{ "conform", "compare a design's list registers with a real kernel's", cmd_conform },
+	{ "validate", "compare published measurements with what is predicted", cmd_validate },
 	{ "report", "make one HTML file with figures of results", cmd_report },
 	{ "list", "list designs, hosts, locks or events", cmd_list },
 	{ NULL, NULL, NULL },
