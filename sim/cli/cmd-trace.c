@@ -227,13 +227,18 @@ static error_t parse_check(int key, char *arg, struct argp_state *state)
 
 int cmd_check(int argc, char **argv)
 {
-	static const char doc[] = "Check a trace: exit status 1, with what is wrong, if it is "
-				  "not sound.\n\n"
-				  "  vgicsim check t.pcap.gz\n"
-				  "  vgicsim check -f json t.pcap.gz\n\v"
-				  "Warnings alone leave the exit status at 0.";
+	static const char doc[] =
+		"Check a trace: exit status 1, with what is wrong, if it is "
+		"not sound.\n\n"
+		"  vgicsim check t.pcap.gz\n"
+		"  vgicsim check -f json t.pcap.gz\n"
+		"  vgicsim check t.pcap.gz --deliveries -d kvm-legacy -d kvm-aplist\n\v"
+		"Warnings alone leave the exit status at 0. With --deliveries "
+		"something else is compared: \"vgicsim check --deliveries --help\".";
 	static const struct argp_option options[] = {
 		{ "all", 'a', NULL, 0, "every finding, not the first 20 of each sort", 0 },
+		{ "deliveries", OPT_DELIVERIES, NULL, 0,
+		  "compare what designs deliver of this trace", 0 },
 		{ "format", 'f', "text|json", 0, "text (default) or json", 0 },
 		{ "output", 'o', "FILE", 0, "write there instead of to standard output", 0 },
 		{ 0 },
@@ -245,6 +250,8 @@ int cmd_check(int argc, char **argv)
 	struct err err;
 	int ret;
 
+	if (check_wants_deliveries(argc, argv))
+		return cmd_check_deliveries(argc, argv);
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	ret = distinct(a.trace, a.out, &err);
 	if (!ret)

@@ -26,10 +26,14 @@ int cmd_import(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+/* … with --deliveries anywhere, which has other options. */
+bool check_wants_deliveries(int argc, char **argv);
+int cmd_check_deliveries(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_random(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 
 /* Keys of options that have no letter, one set for all commands. */
@@ -38,7 +42,7 @@ enum {
 	OPT_VGIC_STATE, OPT_SOURCE, OPT_INPUT_FORMAT, OPT_FROM, OPT_TO, OPT_VCPU, OPT_SET,
 	OPT_LOCK, OPT_LRS, OPT_HOST_WORK, OPT_INJECT, OPT_GUEST, OPT_SERVICE, OPT_GUEST_SPEED,
 	OPT_WINDOW, OPT_EXPLORE, OPT_REFERENCE, OPT_LOG, OPT_WFI_GRACE, OPT_RECORDED_SHARE,
-	OPT_KEEP_PLOTS, OPT_NO_PLOTS, OPT_TITLE, OPT_CHECK,
+	OPT_KEEP_PLOTS, OPT_NO_PLOTS, OPT_TITLE, OPT_CHECK, OPT_DELIVERIES, OPT_KEEP, OPT_NO_SHRINK,
 };
 
 /* "vgicsim replay: message" on stderr; the exit status that belongs to @err. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tells the oracle what happens, in the order of simulated time: each settles
- * first. All are no-ops in a run without --check.
+ * Tells the oracle and the deliveries what happens, in the order of simulated time:
+ * each settles first. All are no-ops in a run without them.
  */
+#include "gic.h"
 #include "run.h"
 #include "setup.h"
 
@@ -31,7 +32,7 @@ static void set_enabled(void *priv, bool enabled)
 	oracle_set_enabled(priv, enabled);
 }
 
-int check_create(struct run *r, struct err *err)
+static int create_oracle(struct run *r, struct err *err)
 {
 	/* As much of a design as the setting-up of the state needs. */
 	static const struct vgic_design as_design = {
@@ -64,12 +65,115 @@ int check_create(struct run *r, struct err *err)
 	return 0;
 }
 
+/* What a level line or an edge had done before the trace begins. */
+static void set_sent(void *priv, const struct vgic_irq_state *st)
+{
+	struct delivery_irq id = { st->irq, st->vcpu, DELIVERIES_ANY };
+	struct run *r = priv;
+
+	if (!gic_is_private(st->irq))
+		id.vcpu = DELIVERIES_ANY;
+	deliveries_set_edge(r->deliveries, st->irq, st->edge);
+	if (!st->pending && !st->line)
+		return;
+	deliveries_send(r->deliveries, 0, 0, 0, 0, 0, id);
+	deliveries_sent(r->deliveries, 0, 0, true);
+}
+
+static void set_nothing(void *priv, bool enabled)
+{
+}
+
+static int create_deliveries(struct run *r, struct err *err)
+{
+	static const struct vgic_design as_design = {
+		.name = "deliveries",
+		.set_state = set_sent,
+		.set_enabled = set_nothing,
+	};
+
+	r->deliveries =
+		deliveries_create(r->nr_vcpus, r->config.nr_irqs, r->nr_vcpus + r->nr_others);
+	if (!r->deliveries)
+		return err_set(err, ERR_NOMEM, "out of memory for the deliveries");
+	setup_state(&as_design, r, &r->config, stream_head(r->stream));
+	return 0;
+}
+
+int check_create(struct run *r, struct err *err)
+{
+	int rc = r->o->check ? create_oracle(r, err) : 0;
+
+	return !rc && r->o->deliveries ? create_deliveries(r, err) : rc;
+}
+
+bool check_is_on(const struct run *r)
+{
+	return r->oracle || r->deliveries;
+}
+
+static bool settled_any(struct run *r, struct plat_cpu *cpu)
+{
+	if (!check_is_on(r))
+		return false;
+	cpu_settle(cpu);
+	return true;
+}
+
 static struct oracle *settled(struct run *r, struct plat_cpu *cpu)
 {
-	if (r->oracle)
-		cpu_settle(cpu);
-	return r->oracle;
+	return settled_any(r, cpu) ? r->oracle : NULL;
 }
+
+/* ---- sending --------------------------------------------------------------- */
+
+/* GICv2 keeps the SGIs of each sender apart. */
+static uint32_t source_of(const struct run *r, uint32_t irq, uint32_t src)
+{
+	return r->config.gic == 2 && gic_is_sgi(irq) ? src : DELIVERIES_ANY;
+}
+
+void check_send(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, uint32_t irq,
+		unsigned int vcpu, struct vtime since)
+{
+	struct delivery_irq id = {
+		.irq = irq,
+		.vcpu = gic_is_private(irq) ? vcpu : DELIVERIES_ANY,
+		.src = source_of(r, irq, cpu_actor(cpu)),
+	};
+
+	if (!r->deliveries)
+		return;
+	cpu_settle(cpu);
+	deliveries_send(r->deliveries, cpu_actor(cpu), cpu_now(cpu).ps, since.ps, rec->seq,
+			rec->time_ns, id);
+}
+
+void check_sent(struct run *r, struct plat_cpu *cpu, bool changed)
+{
+	if (!r->deliveries)
+		return;
+	cpu_settle(cpu);
+	deliveries_sent(r->deliveries, cpu_actor(cpu), cpu_now(cpu).ps, changed);
+}
+
+/* GICD_ICFGR<n>, from the SPIs on: two bits an interrupt, the upper one says edge. */
+static void set_edges(struct run *r, const struct trace_rec *rec)
+{
+	uint64_t off = rec->d.mmio.gpa - r->config.frames.gicd;
+
+	for (unsigned int i = 0; i < rec->d.mmio.len; i++) {
+		uint32_t irq = (uint32_t)(off + i - 0xc00) * 4;
+
+		if (off + i < 0xc08 || off + i >= 0xd00)
+			continue;
+		for (unsigned int k = 0; k < 4; k++)
+			deliveries_set_edge(r->deliveries, irq + k,
+					    rec->d.mmio.val >> (8 * i + 2 * k + 1) & 1);
+	}
+}
+
+/* ---- each happening ---------------------------------------------------------- */
 
 void check_inject(struct run *r, struct plat_cpu *cpu, enum oracle_phase phase, unsigned int vcpu,
 		  uint32_t irq, bool level)
@@ -78,6 +182,9 @@ void check_inject(struct run *r, struct plat_cpu *cpu, enum oracle_phase phase, 
 
 	if (o)
 		oracle_inject(o, phase, cpu_now(cpu).ps, vcpu, irq, level);
+	if (r->deliveries && phase == ORACLE_END && !level)
+		deliveries_lowered(r->deliveries, cpu_now(cpu).ps,
+				   (struct delivery_irq){ irq, vcpu, DELIVERIES_ANY });
 }
 
 void check_mmio(struct vcpu *v, enum oracle_phase phase, const struct trace_rec *rec)
@@ -87,6 +194,8 @@ void check_mmio(struct vcpu *v, enum oracle_phase phase, const struct trace_rec 
 	if (o && rec->d.mmio.write)
 		oracle_write(o, phase, cpu_now(v->cpu).ps, v->id, rec->d.mmio.gpa, rec->d.mmio.len,
 			     rec->d.mmio.val);
+	if (v->run->deliveries && phase == ORACLE_END && rec->d.mmio.write)
+		set_edges(v->run, rec);
 }
 
 void check_sgi(struct vcpu *v, enum oracle_phase phase, uint32_t reg, uint64_t val)
@@ -103,6 +212,8 @@ void check_flush(struct vcpu *v)
 
 	if (o)
 		oracle_flush(o, cpu_now(v->cpu).ps, v->id);
+	if (v->run->deliveries)
+		deliveries_flush(v->run->deliveries, v->id, cpu_now(v->cpu).ps);
 }
 
 void check_entry(struct vcpu *v)
@@ -110,6 +221,8 @@ void check_entry(struct vcpu *v)
 	struct oracle *o = settled(v->run, v->cpu);
 	uint64_t lr[GIC_MAX_LRS];
 
+	if (v->run->deliveries)
+		deliveries_entry(v->run->deliveries, v->id, cpu_now(v->cpu).ps);
 	if (!o)
 		return;
 	for (unsigned int n = 0; n < v->run->nr_lrs; n++)
@@ -131,6 +244,10 @@ void check_ack(struct vcpu *v, const struct gic_lr *lr)
 
 	if (o)
 		oracle_ack(o, cpu_now(v->cpu).ps, v->id, lr);
+	if (v->run->deliveries)
+		deliveries_ack(v->run->deliveries, v->id, cpu_now(v->cpu).ps,
+			       (struct delivery_irq){ lr->irq, v->id,
+						      source_of(v->run, lr->irq, lr->src) });
 }
 
 void check_eoi(struct vcpu *v, uint32_t irq, uint32_t src, bool found)

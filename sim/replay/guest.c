@@ -165,9 +165,11 @@ static void progress(struct vcpu *v, struct vtime from, struct vtime to)
 	}
 }
 
-/* Can something that the guest does raise a maintenance interrupt? */
+/* Is a maintenance interrupt up, or can something that the guest does raise one? */
 static bool maintenance_possible(const struct vcpu *v)
 {
+	if (vif_misr(v->cpu))
+		return true;
 	if (vif_hcr(v->cpu) & ~(GICH_HCR_EN | 0x1fu << GICH_HCR_EOICOUNT_SHIFT))
 		return true;
 	for (unsigned int n = 0; n < v->run->nr_lrs; n++) {
@@ -197,7 +199,7 @@ static enum guest_stop run_stretch(struct vcpu *v, struct vtime until, struct vt
 		*mi_at = VT_NEVER;
 	else if (vt_is_never(*mi_at))
 		*mi_at = vt_add(from, v->run->o->host->c[HK_SGI_PHYS].time);
-	if (v->run->log || v->run->oracle || maintenance_possible(v))
+	if (v->run->log || check_is_on(v->run) || maintenance_possible(v))
 		until = vt_min(vt_min(until, *mi_at), next_step(v));
 	stop = vcpu_run(v->cpu, until);
 	progress(v, from, cpu_now(v->cpu));

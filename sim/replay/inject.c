@@ -30,8 +30,9 @@ static void note_drift(struct run *r, struct plat_cpu *cpu, const struct trace_r
 	r->nr_drifts++;
 }
 
+/* @rec: that does it, with @level. */
 static void call_inject(struct run *r, struct plat_cpu *cpu, unsigned int vcpu, uint32_t target,
-			uint32_t irq, bool level)
+			uint32_t irq, bool level, const struct trace_rec *rec)
 {
 	uint64_t before[COMP_NR], parts[COMP_NR];
 	struct vtime start = cpu_now(cpu);
@@ -43,9 +44,12 @@ static void call_inject(struct run *r, struct plat_cpu *cpu, unsigned int vcpu, 
 	r->filtered[cpu_actor(cpu)] = false;
 	run_accounts_take(cpu, before);
 	check_inject(r, cpu, ORACLE_BEGIN, vcpu, irq, level);
+	if (level)
+		check_send(r, cpu, rec, irq, vcpu, start);
 	rc = r->design->inject(r->vgic, cpu, vcpu, irq, level,
 			       r->config.timer_ppi && irq == r->config.timer_ppi);
 	check_inject(r, cpu, ORACLE_END, vcpu, irq, level);
+	check_sent(r, cpu, !rc && !r->filtered[cpu_actor(cpu)]);
 	run_accounts_since(cpu, before, parts);
 	metrics_count(r->metrics, MC_INJECTIONS, 1);
 	metrics_latency(r->metrics, LAT_INJECT, vcpu < r->nr_vcpus ? vcpu : UINT32_MAX, XK_NR,
@@ -96,7 +100,7 @@ void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec
 	log_inject(r, cpu, rec);
 	if (in_irq)
 		plat_irq_off(cpu);
-	call_inject(r, cpu, vcpu, target, irq, level);
+	call_inject(r, cpu, vcpu, target, irq, level, rec);
 	if (in_irq)
 		plat_irq_on(cpu);
 }
@@ -114,15 +118,17 @@ void run_inject_timer_low(struct vcpu *v)
 		check_inject(v->run, v->cpu, ORACLE_END, v->id, irq, false);
 		return;
 	}
-	call_inject(v->run, v->cpu, v->id, v->id, irq, false);
+	call_inject(v->run, v->cpu, v->id, v->id, irq, false, NULL);
 }
 
-void run_note_sgi(struct run *r, unsigned int from, const uint64_t *targets, unsigned int sgi)
+void run_note_sgi(struct run *r, unsigned int from, const uint64_t *targets, unsigned int sgi,
+		  const struct trace_rec *rec)
 {
 	for (unsigned int v = 0; v < r->nr_vcpus; v++) {
 		if (!(targets[v / 64] >> v % 64 & 1))
 			continue;
 		r->vcpu[v].stimuli++;
 		delivery_sent(r, v, sgi, r->vcpu[from].exit_started);
+		check_send(r, r->vcpu[from].cpu, rec, sgi, v, r->vcpu[from].exit_started);
 	}
 }

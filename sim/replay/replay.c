@@ -244,6 +244,8 @@ static void collect(struct run *r, struct replay_result *res)
 		oracle_finish(r->oracle, res->stats.end.ps);
 	res->oracle = r->oracle;
 	r->oracle = NULL;
+	res->deliveries = r->deliveries;
+	r->deliveries = NULL;
 	metrics_count(r->metrics, MC_LOST_IN_TRACE, stream_nr_lost(r->stream));
 	run_describe(r, res);
 }
@@ -251,6 +253,7 @@ static void collect(struct run *r, struct replay_result *res)
 static void tear_down(struct run *r)
 {
 	oracle_destroy(r->oracle);
+	deliveries_destroy(r->deliveries);
 	if (r->vgic)
 		r->design->destroy(r->vgic);
 	machine_destroy(r->machine);
@@ -291,7 +294,7 @@ static int build(struct run *r, struct trace_reader *reader, struct replay_resul
 		rc = build_vcpus(r, err);
 	if (!rc)
 		rc = run_set_state(r, res, err);
-	if (!rc && r->o->check)
+	if (!rc)
 		rc = check_create(r, err);
 	if (!rc && r->o->log) {
 		r->log = run_log_create(r->o->log, r->design->name, r->meta->gic);
@@ -328,6 +331,9 @@ int replay_run(struct trace_reader *reader, const struct replay_options *o,
 	res->spis = r.meta->nr_spis;
 	if (rc)
 		goto out;
+	rc = res->deliveries ? deliveries_finish(res->deliveries, err) : 0;
+	if (rc)
+		goto out;
 	rc = stream_error(r.stream, err);
 	*truncated = rc < 0;
 out:
@@ -340,6 +346,8 @@ void replay_result_fini(struct replay_result *res)
 {
 	oracle_destroy(res->oracle);
 	res->oracle = NULL;
+	deliveries_destroy(res->deliveries);
+	res->deliveries = NULL;
 	metrics_destroy(res->metrics);
 	res->metrics = NULL;
 }

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "deliveries.h"
 #include "machine.h"
 #include "metrics.h"
 #include "oracle.h"
@@ -36,6 +37,7 @@ struct replay_options {
 	uint64_t seed, explore;
 	bool reference;
 	bool check;			/* the architecture beside the design */
+	bool deliveries;		/* what became of each interrupt is wanted */
 	FILE *log;			/* JSON lines, or NULL */
 	/* Called now and then with how far the trace is read; may be NULL. */
 	void (*progress)(void *priv, uint64_t at_bytes, uint64_t of_bytes);
@@ -76,6 +78,8 @@ struct replay_result {
 	struct replay_fidelity fidelity[REPLAY_MAX_FIDELITY];
 	unsigned int nr_fidelity;
 	struct oracle *oracle;	/* with options.check: oracle_report() of it; owned */
+	/* with options.deliveries: owned, unless the caller sets it to NULL and keeps it */
+	struct deliveries *deliveries;
 };
 
 /*

@@ -86,6 +86,7 @@ struct run {
 	void *vgic;
 	struct run_log *log;
 	struct oracle *oracle;	/* with o->check, else NULL */
+	struct deliveries *deliveries;	/* with o->deliveries, else NULL */
 	struct vgic_config config;
 	unsigned int nr_vcpus, nr_others, nr_lrs;
 	enum guest_mode guest;
@@ -107,7 +108,8 @@ void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec
 /* … and a line change that the host's timer code makes. */
 void run_inject_timer_low(struct vcpu *v);
 /* An SGI by a trapped write: note the sending to whom it goes. */
-void run_note_sgi(struct run *r, unsigned int from, const uint64_t *targets, unsigned int sgi);
+void run_note_sgi(struct run *r, unsigned int from, const uint64_t *targets, unsigned int sgi,
+		  const struct trace_rec *rec);
 
 /*
  * delivery.c: @irq was sent at @at, to vCPU @target as far as is known (~0); what it returns,
@@ -151,10 +153,16 @@ void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest);
 void log_lock(struct run *r, const struct lock_event *ev);
 
 /*
- * check.c: what happens, told to the oracle; all but the first are no-ops without one.
+ * check.c: what happens, told to the oracle and to the deliveries; no-ops without.
  * Each settles first, so that it is told in order.
  */
 int check_create(struct run *r, struct err *err);
+/* Is anybody told? Then the guest goes step by step. */
+bool check_is_on(const struct run *r);
+/* @cpu begins to send @irq of @rec, to @vcpu if it is private; it has sent, and what came of it. */
+void check_send(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, uint32_t irq,
+		unsigned int vcpu, struct vtime since);
+void check_sent(struct run *r, struct plat_cpu *cpu, bool changed);
 void check_inject(struct run *r, struct plat_cpu *cpu, enum oracle_phase phase, unsigned int vcpu,
 		  uint32_t irq, bool level);
 void check_mmio(struct vcpu *v, enum oracle_phase phase, const struct trace_rec *rec);

@@ -268,7 +268,7 @@ static void note_sgi(struct vcpu *v, const struct trace_rec *rec, const struct a
 		return;
 	metrics_count(v->run->metrics, MC_SGI_WRITES, 1);
 	log_sgi(v, sgi, target);
-	run_note_sgi(v->run, v->id, target, sgi);
+	run_note_sgi(v->run, v->id, target, sgi, rec);
 }
 
 static void send_sgi(struct vcpu *v, uint32_t reg, uint64_t val)
@@ -312,6 +312,7 @@ static void on_sysreg(struct vcpu *v, const struct trace_rec *rec, const struct 
 	} else {
 		metrics_count(m, MC_SGI_UNKNOWN, 1);
 	}
+	check_sent(v->run, v->cpu, true);
 }
 
 /* ---- MMIO, WFI --------------------------------------------------------- */
@@ -331,6 +332,7 @@ static void on_mmio(struct vcpu *v, const struct trace_rec *rec, bool fresh)
 			      &val);
 	plat_srcu_unlock(v->cpu);
 	check_mmio(v, ORACLE_END, rec);
+	check_sent(v->run, v->cpu, true);
 	log_mmio(v, rec, val, how == VGIC_DONE);
 	if (how == VGIC_NOT_MINE) {
 		metrics_count(r->metrics, MC_MMIO_USER, 1);
