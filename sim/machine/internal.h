@@ -12,6 +12,7 @@
 
 #include "des.h"
 #include "machine.h"
+#include "vif.h"
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -30,12 +31,6 @@ enum distance { DIST_OWN, DIST_CLUSTER, DIST_DIE, DIST_SOCKET, DIST_FAR, DIST_NR
 
 enum vcpu_mode { MODE_OUTSIDE, MODE_IN_GUEST, MODE_EXITING };
 enum vcpu_wfi { WFI_AWAKE, WFI_PREPARED, WFI_ASLEEP };
-
-struct vif {
-	uint32_t hcr, vmcr, sre_el1, sre_el2;
-	uint32_t ap0r[4], ap1r[4];
-	uint64_t lr[GIC_MAX_LRS];
-};
 
 struct held_lock {
 	uint32_t lock;
