@@ -150,7 +150,8 @@ static void provenance(struct table *t)
 		grouped(buf, sizeof(buf), result_int(d, "trace", "records", NULL)),
 		result_int(d, "trace", "gic", NULL), result_int(d, "trace", "vcpus", NULL),
 		result_int(d, "trace", "spis", NULL),
-		out_time(span, sizeof(span), result_int(d, "trace", "span_ns", NULL) * 1000));
+		out_time(span, sizeof(span),
+			 result_mul(result_int(d, "trace", "span_ns", NULL), 1000)));
 	if (*result_str(d, "trace", "source", NULL)) {
 		snprintf(buf, sizeof(buf), "source %s", result_str(d, "trace", "source", NULL));
 		out_wrapped(t->f, buf, "        ", WIDTH);
@@ -197,17 +198,16 @@ static void components(struct table *t, const char *lat)
 
 		for (unsigned int i = 0; i < t->nr; i++) {
 			const json_t *l = result_get(t->run[i], "latency", lat, NULL);
-			int64_t n = result_int(l, "split_count", NULL);
+			int64_t n = result_int(l, "split_count", NULL), all;
 
-			v[i] = n ? result_int(l, "components", name, NULL) / n : 0;
+			v[i] = n > 0 ? result_int(l, "components", name, NULL) / n : 0;
 			low = v[i] < low ? v[i] : low;
 			high = v[i] > high ? v[i] : high;
-			mean = mean > (n ? result_int(l, "split_total_ps", NULL) / n : 0)
-				       ? mean
-				       : (n ? result_int(l, "split_total_ps", NULL) / n : 0);
+			all = n > 0 ? result_int(l, "split_total_ps", NULL) / n : 0;
+			mean = mean > all ? mean : all;
 		}
 		/* Worth a line: a hundredth of the mean latency. */
-		if (high <= 0 || (t->nr > 1 ? high - low : high) * 100 < mean)
+		if (high <= 0 || result_mul(t->nr > 1 ? high - low : high, 100) < mean)
 			continue;
 		snprintf(label, sizeof(label), "    of the mean: %s", name);
 		row(t, label, CELL_TIME, v);
@@ -275,12 +275,12 @@ static int64_t occupancy(const json_t *run, int64_t *max)
 	*max = 0;
 	json_array_foreach(json_object_get(run, "occupancy"), i, v)
 	{
-		entries += json_integer_value(v);
-		used += json_integer_value(v) * (int64_t)i;
+		entries = result_add(entries, json_integer_value(v));
+		used = result_add(used, result_mul(json_integer_value(v), (int64_t)i));
 		if (json_integer_value(v))
 			*max = (int64_t)i;
 	}
-	return entries ? used * 1000 / entries : 0;
+	return entries > 0 ? result_mul(used, 1000) / entries : 0;
 }
 
 static void work(struct table *t)
@@ -331,7 +331,7 @@ static void lock_row(struct table *t, const char *design, const json_t *lock)
 	fprintf(t->f, "  %-*s %12s", LABEL - 2, name, grouped(buf, sizeof(buf), acq));
 	fprintf(t->f, " %9s",
 		cell_text(buf, sizeof(buf), CELL_PER_MILLE,
-			  acq ? (con * 1000 + acq / 2) / acq : 0));
+			  acq > 0 ? result_add(result_mul(con, 1000), acq / 2) / acq : 0));
 	fprintf(t->f, " %10s", out_time(buf, sizeof(buf), result_int(s, "waittime-total", NULL)));
 	fprintf(t->f, " %9s", out_time(buf, sizeof(buf), result_int(s, "waittime-avg", NULL)));
 	fprintf(t->f, " %9s", out_time(buf, sizeof(buf), result_int(s, "waittime-max", NULL)));

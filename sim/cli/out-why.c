@@ -59,13 +59,14 @@ static void sum_latencies(struct sum *s, const json_t *run, unsigned int nr_late
 		json_t *v;
 		unsigned int i = 0;
 
-		s->total += result_int(lat, "split_total_ps", NULL);
+		s->total = result_add(s->total, result_int(lat, "split_total_ps", NULL));
 		json_object_foreach(json_object_get(lat, "components"), name, v)
 		{
 			if (i == MAX_PARTS)
 				break;
 			s->part_name[i] = name;
-			s->part[i++] += json_integer_value(v);
+			s->part[i] = result_add(s->part[i], json_integer_value(v));
+			i++;
 		}
 		s->nr_parts = i > s->nr_parts ? i : s->nr_parts;
 	}
@@ -86,7 +87,7 @@ static int64_t list_work_of(const struct sum *s)
 
 	for (unsigned int i = 0; i < s->nr_parts; i++)
 		if (!strncmp(s->part_name[i], "list", 4) && !strstr(s->part_name[i], "register"))
-			ps += s->part[i];
+			ps = result_add(ps, s->part[i]);
 	return ps;
 }
 
@@ -127,7 +128,7 @@ static void why_one(FILE *f, const json_t *run)
 	struct sum s;
 
 	sum_latencies(&s, run, 2);
-	if (!s.runs)
+	if (s.runs <= 0)
 		return;
 	for (unsigned int i = 0; i < s.nr_parts; i++)
 		d[i] = (struct delta){ s.part_name[i], s.part[i] / s.runs };
@@ -146,7 +147,7 @@ static int64_t own_exits(const json_t *run)
 /* A run's cost is half of it: how many runs the design makes of the same guest. */
 static void why_runs(FILE *f, const json_t *base, const json_t *run, int64_t na, int64_t nb)
 {
-	if (llabs(nb - na) * 100 < na)
+	if (result_mul(llabs(nb - na), 100) < na)
 		return;
 	say(f,
 	    "%s enters the guest %" PRId64 " times and %s %" PRId64 " times, %.1f %% %s; exits of "
@@ -180,7 +181,7 @@ static void why_delivery(FILE *f, const json_t *base, const json_t *run)
 	int64_t ma = result_int(a, "mean_ps", NULL), mb = result_int(b, "mean_ps", NULL);
 	char t[6][32];
 
-	if (!ma || !mb || llabs(mb - ma) * 10 < ma)
+	if (!ma || !mb || result_mul(llabs(mb - ma), 10) < ma)
 		return;
 	say(f,
 	    "From injection to acknowledge it takes %s in the mean under %s and %s under %s; the "
@@ -203,7 +204,7 @@ static void why_two(FILE *f, const json_t *base, const json_t *run)
 
 	sum_latencies(&a, base, 2);
 	sum_latencies(&b, run, 2);
-	if (!a.runs || !b.runs)
+	if (a.runs <= 0 || b.runs <= 0)
 		return;
 	pa = a.total / a.runs;
 	pb = b.total / b.runs;
@@ -288,7 +289,7 @@ static void why_caution(FILE *f, const json_t *runs)
 		struct sum s;
 
 		sum_latencies(&s, run, sizeof(vgic_work) / sizeof(vgic_work[0]));
-		if (part_of(&s, "lock wait") * 100 >= s.total)
+		if (result_mul(part_of(&s, "lock wait"), 100) >= s.total)
 			return;
 	}
 	say(f,

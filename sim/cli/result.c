@@ -3,6 +3,7 @@
 #include "result.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,39 @@ static int check_runs(const char *path, const json_t *doc, struct err *err)
 				       i + 1);
 	}
 	return 0;
+}
+
+/* jansson's parser limits how deep a document is, and so this. */
+static int check_numbers(const char *path, const char *name, const json_t *v, struct err *err)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+	int rc = 0;
+
+	if (json_is_object(v)) {
+		json_object_foreach((json_t *)v, key, member)
+		{
+			rc = check_numbers(path, key, member, err);
+			if (rc)
+				return rc;
+		}
+	} else if (json_is_array(v)) {
+		json_array_foreach(v, i, member)
+		{
+			rc = check_numbers(path, name, member, err);
+			if (rc)
+				return rc;
+		}
+	} else if (json_is_integer(v) && strcmp(name, "seed") &&
+		   (json_integer_value(v) > RESULT_MAX_INT ||
+		    json_integer_value(v) < -RESULT_MAX_INT)) {
+		rc = err_set(err, ERR_INPUT,
+			     "%s: member %.60s: want a number up to %" PRId64
+			     ", have %" JSON_INTEGER_FORMAT,
+			     path, name, RESULT_MAX_INT, json_integer_value(v));
+	}
+	return rc;
 }
 
 json_t *result_load(const char *path, struct err *err)
@@ -53,7 +87,7 @@ json_t *result_load(const char *path, struct err *err)
 		json_decref(doc);
 		return NULL;
 	}
-	if (check_runs(path, doc, err)) {
+	if (check_runs(path, doc, err) || check_numbers(path, "", doc, err)) {
 		json_decref(doc);
 		return NULL;
 	}

@@ -15,10 +15,34 @@
 #define RESULT_SCHEMA	"vgicsim-result-1"
 
 /*
+ * No number of a document is beyond this either way, seeds excepted: so the
+ * difference of two has its place in an int64_t.
+ */
+#define RESULT_MAX_INT	((int64_t)1 << 61)
+
+/*
  * Read a document that "replay -f json" wrote. NULL and ERR_INPUT for one
  * that is not JSON, or not of this schema.
  */
 json_t *result_load(const char *path, struct err *err);
+
+/* The sum and the product, of which the same holds: at most 2^62 - 1 either way. */
+static inline int64_t result_clamp(__int128 v)
+{
+	const int64_t max = ((int64_t)1 << 62) - 1;
+
+	return v > max ? max : v < -max ? -max : (int64_t)v;
+}
+
+static inline int64_t result_add(int64_t a, int64_t b)
+{
+	return result_clamp((__int128)a + b);
+}
+
+static inline int64_t result_mul(int64_t a, int64_t b)
+{
+	return result_clamp((__int128)a * b);
+}
 
 /*
  * Look through objects by member names, ended by NULL: the integer there, or
