@@ -165,8 +165,11 @@ static void progress(struct vcpu *v, struct vtime from, struct vtime to)
 	}
 }
 
-/* Is a maintenance interrupt up, or can something that the guest does raise one? */
-static bool maintenance_possible(const struct vcpu *v)
+/*
+ * Does it matter when exactly the guest does what it does? A maintenance interrupt is
+ * up, or could be raised; or the timer's line, which others may change, is looked at.
+ */
+static bool step_by_step(const struct vcpu *v)
 {
 	if (vif_misr(v->cpu))
 		return true;
@@ -176,6 +179,8 @@ static bool maintenance_possible(const struct vcpu *v)
 		struct gic_lr lr = gic_lr_decode(v->run->config.gic, vif_lr(v->cpu, n));
 
 		if (lr.eoi && (lr.pending || lr.active))
+			return true;
+		if (lr.pending && lr.irq == v->run->config.timer_ppi)
 			return true;
 	}
 	return false;
@@ -199,7 +204,7 @@ static enum guest_stop run_stretch(struct vcpu *v, struct vtime until, struct vt
 		*mi_at = VT_NEVER;
 	else if (vt_is_never(*mi_at))
 		*mi_at = vt_add(from, v->run->o->host->c[HK_SGI_PHYS].time);
-	if (v->run->log || check_is_on(v->run) || maintenance_possible(v))
+	if (v->run->log || check_is_on(v->run) || step_by_step(v))
 		until = vt_min(vt_min(until, *mi_at), next_step(v));
 	stop = vcpu_run(v->cpu, until);
 	progress(v, from, cpu_now(v->cpu));

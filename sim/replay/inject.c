@@ -109,6 +109,7 @@ void run_inject_timer_low(struct vcpu *v)
 {
 	uint32_t irq = v->run->config.timer_ppi;
 
+	cpu_settle(v->cpu); /* others may have changed it as well */
 	v->lower_timer = false;
 	v->line[irq] = 0;
 	metrics_count(v->run->metrics, MC_LEVEL_LOWERED, 1);
