@@ -16,7 +16,8 @@
 
 #include <cmocka.h>
 
-#include "design-test-priv.h"
+#include "design-test.h"
+#include "rig-priv.h"
 
 #define MAX_IRQS     1024
 #define DRAIN_ROUNDS 2000
@@ -430,7 +431,8 @@ void rig_stress(const struct rig_config *config, const struct rig_stress *stress
 	struct rig r;
 	int rc;
 
-	rig_build(&r, config);
+	if (rig_build(&r, config, &err))
+		fail_msg("%s", err.msg);
 	st = calloc(1, sizeof(*st));
 	assert_non_null(st);
 	st->r = &r;

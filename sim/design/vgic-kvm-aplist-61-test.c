@@ -13,7 +13,8 @@
 #include <cmocka.h>
 
 #include "aplist.h"
-#include "design-test-priv.h"
+#include "design-test.h"
+#include "rig-priv.h"
 
 #define AL(r) rig_locks(r, "vgic_cpu->ap_list_lock")
 #define IL(r) rig_locks(r, "vgic_irq->irq_lock")

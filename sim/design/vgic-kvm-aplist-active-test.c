@@ -13,7 +13,8 @@
 #include <cmocka.h>
 
 #include "aplist.h"
-#include "design-test-priv.h"
+#include "design-test.h"
+#include "rig-priv.h"
 
 #define RUNS	  2
 #define MAX_VCPUS 3
@@ -125,14 +126,18 @@ static struct vgic_irq *irq_of(struct rig *r, unsigned int v, uint32_t irq)
 static void go(struct rig *r, struct vcpu_run *a, bool second, bool reference)
 {
 	struct vgic_irq_state s = { .enabled = true, .edge = true };
+	const struct rig_config c = {
+		.design = "kvm-aplist",
+		.gic = 3,
+		.nr_vcpus = MAX_VCPUS,
+		.no_timer = true,
+		.reference = reference,
+	};
 	struct err err = { 0 };
 	unsigned int v;
 
-	rig_build(r, &(struct rig_config){ .design = "kvm-aplist",
-					   .gic = 3,
-					   .nr_vcpus = MAX_VCPUS,
-					   .no_timer = true,
-					   .reference = reference });
+	if (rig_build(r, &c, &err))
+		fail_msg("%s", err.msg);
 	s.irq = SPI;
 	s.target = a[2].ack ? 2 : 1;
 	s.pending = a[1].ack || a[2].ack || second;

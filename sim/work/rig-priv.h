@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the two files of the test rig share: building a rig and tearing it down. */
-#ifndef DESIGN_TEST_PRIV_H
-#define DESIGN_TEST_PRIV_H
+/* Building a rig and tearing it down, for who drives it in another way than a script. */
+#ifndef RIG_PRIV_H
+#define RIG_PRIV_H
 
-#include "design-test.h"
+#include "rig.h"
 
 #define RIG_MAX_CLASSES	   16
 #define RIG_MAX_DEVIATIONS 64
@@ -37,8 +37,8 @@ struct rig_state {
 	uint64_t counters[PLAT_NR_COUNTERS];
 };
 
-/* Machine, vgic and state; fails the test when that is not possible. */
-void rig_build(struct rig *r, const struct rig_config *config);
+/* Machine, vgic and state; ERR_NOMEM and what machine_create() says: nothing is left then. */
+int rig_build(struct rig *r, const struct rig_config *config, struct err *err);
 void rig_teardown(struct rig *r);
 
 #endif
