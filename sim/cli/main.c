@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{ "replay", "run a trace through one or several vgic designs", cmd_replay },
 	{ "conform", "compare a design's list registers with a real kernel's", cmd_conform },
 	{ "validate", "compare published measurements with what is predicted", cmd_validate },
+	{ "sensitivity", "which costs of the host decide between two designs", cmd_sensitivity },
 	{ "report", "make one HTML file with figures of results", cmd_report },
 	{ "list", "list designs, hosts, locks or events", cmd_list },
 	{ NULL, NULL, NULL },

@@ -26,6 +26,7 @@ int study_trace_load(struct study_trace *t, const char *path, uint64_t limit, st
 {
 	struct trace_reader *r = trace_open(path, err);
 	const struct trace_rec *rec;
+	const char *slash;
 	size_t room = 0;
 	int ret = 0;
 
@@ -33,7 +34,8 @@ int study_trace_load(struct study_trace *t, const char *path, uint64_t limit, st
 	if (!r)
 		return err->code;
 	t->meta = *trace_meta(r);
-	snprintf(t->name, sizeof(t->name), "%s", trace_name(r));
+	slash = strrchr(trace_name(r), '/');
+	snprintf(t->name, sizeof(t->name), "%s", slash ? slash + 1 : trace_name(r));
 	while (!ret && (ret = trace_next(r, &rec, err)) > 0) {
 		/* A record and its continuations are one event: never cut between them. */
 		if (limit && t->nr >= limit && rec->kind != REC_LRS_MORE) {

@@ -17,7 +17,7 @@ struct study_trace {
 	struct trace_rec *rec;	/* owned: study_trace_fini() */
 	size_t nr;
 	bool cut;		/* @limit was reached before the end */
-	char name[256];
+	char name[256];		/* without its directory */
 };
 
 /*
