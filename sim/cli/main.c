@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "common.h"
+#include "workload.h"
 
 static const struct command commands[] = {
 	{ "import", "make a trace of a recording, or convert a trace", cmd_import },
+	{ "gen", "make a trace of a workload", cmd_gen },
 	{ "info", "what is in a trace, and what is missing", cmd_info },
 	{ "dump", "print a trace as text", cmd_dump },
 	{ "check", "is a trace sound: exit status 1 and a list if not", cmd_check },
@@ -75,6 +77,7 @@ int main(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_program_version_hook = version_hook;
 
+	trace_add_maker(&gen_maker);
 	if (!name) {
 		usage(stderr);
 		return EXIT_USAGE;
