@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{ "conform", "compare a design's list registers with a real kernel's", cmd_conform },
 	{ "validate", "compare published measurements with what is predicted", cmd_validate },
 	{ "sensitivity", "which costs of the host decide between two designs", cmd_sensitivity },
+	{ "random", "look for a design's faults with small random traces", cmd_random },
 	{ "report", "make one HTML file with figures of results", cmd_report },
 	{ "list", "list designs, hosts, locks or events", cmd_list },
 	{ NULL, NULL, NULL },
@@ -76,8 +77,8 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "C");
 	argp_err_exit_status = EXIT_USAGE;
 	argp_program_version_hook = version_hook;
-
 	trace_add_maker(&gen_maker);
+
 	if (!name) {
 		usage(stderr);
 		return EXIT_USAGE;
