@@ -167,12 +167,7 @@ static bool iodev_offer(struct kvm_io_bus *bus, struct plat_cpu *cpu, unsigned i
 bool kvm_io_bus_access(struct kvm_io_bus *bus, struct plat_cpu *cpu, unsigned int vcpu, bool write,
 		       uint64_t gpa, unsigned int len, uint64_t *val)
 {
-	bool taken;
-
-	plat_srcu_lock(cpu);
 	plat_work(cpu, PLAT_DISPATCH, write ? bus_insns(bus)->write : bus_insns(bus)->read);
 	plat_read(cpu, &bus->dev_count);
-	taken = iodev_offer(bus, cpu, vcpu, write, gpa, len, val);
-	plat_srcu_unlock(cpu);
-	return taken;
+	return iodev_offer(bus, cpu, vcpu, write, gpa, len, val);
 }

@@ -2,8 +2,9 @@
 /*
  * The MMIO bus of KVM in Linux 4.1 and later, as virt/kvm/kvm_main.c has it:
  * one array of address ranges a VM, sorted by address, searched by bisection
- * under an SRCU read side; from the hit back to the first equal entry, then on
- * through the equal ones until a device takes the access.
+ * under the SRCU read side that the handler of the abort holds for all of it; from
+ * the hit back to the first equal entry, then on through the equal ones until a
+ * device takes the access.
  *
  * Each step is charged, and the array's lines are touched. Left out: other
  * devices' and ioeventfds' entries (they would only lengthen the bisection),
@@ -53,7 +54,7 @@ void kvm_io_bus_seal(struct plat_vm *vm, const struct kvm_io_bus *bus);
 
 /*
  * Look @gpa up and hand the access to its device. To be called without locks
- * held; enters and leaves the SRCU read side. False: nobody takes it.
+ * held, in an SRCU read side. False: nobody takes it.
  */
 bool kvm_io_bus_access(struct kvm_io_bus *bus, struct plat_cpu *cpu, unsigned int vcpu, bool write,
 		       uint64_t gpa, unsigned int len, uint64_t *val);
