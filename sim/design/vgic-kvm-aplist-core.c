@@ -55,7 +55,12 @@ static struct vgic_cpu *aplist_target_oracle(struct aplist *g, struct plat_cpu *
 	return irq->target_vcpu;
 }
 
-/* ---- lists; their ap_list_lock is held ----------------------------------- */
+/*
+ * ---- lists; their ap_list_lock is held -----------------------------------
+ *
+ * Whether one is empty is also asked without the lock (list_seems_empty()): next is
+ * stored as the original's list_add_tail() and list_del() do, by WRITE_ONCE().
+ */
 
 static void list_append(struct plat_cpu *cpu, struct aplist_node *head, struct aplist_node *node)
 {
@@ -67,7 +72,7 @@ static void list_append(struct plat_cpu *cpu, struct aplist_node *head, struct a
 	plat_write(cpu, node);
 	node->prev = last;
 	node->next = head;
-	last->next = node;
+	plat_store_declared(&last->next, node);
 	head->prev = node;
 }
 
@@ -76,7 +81,7 @@ static void list_remove(struct plat_cpu *cpu, struct aplist_node *node)
 	plat_write(cpu, &node->next->prev);
 	plat_write(cpu, &node->prev->next);
 	node->next->prev = node->prev;
-	node->prev->next = node->next;
+	plat_store_declared(&node->prev->next, node->next);
 	plat_write(cpu, node);
 	node->next = NULL;
 	node->prev = NULL;

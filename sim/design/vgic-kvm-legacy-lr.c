@@ -538,8 +538,7 @@ void lgc_timer_flush(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 	if (!d->config.timer_ppi)
 		return;
 	plat_work(cpu, PLAT_CODE, LC_TIMER_FLUSH);
-	plat_read(cpu, &v->timer_level);
-	active = v->timer_level || lgc_map_is_active(d, cpu, vcpu);
+	active = plat_load(cpu, &v->timer_level) || lgc_map_is_active(d, cpu, vcpu);
 	/* Written as clear once, it is not written again while it stays so. */
 	if (!active && v->timer_cleared)
 		return;

@@ -381,8 +381,7 @@ int lgc_inject(void *vgic, struct plat_cpu *cpu, unsigned int vcpu, uint32_t irq
 		if (!d->config.timer_ppi || irq != d->config.timer_ppi)
 			return -1;
 		/* The timer's own note of its line, which its flush looks at. */
-		plat_write(cpu, &d->vcpus[vcpu]->timer_level);
-		d->vcpus[vcpu]->timer_level = level;
+		plat_store(cpu, &d->vcpus[vcpu]->timer_level, level);
 		plat_work(cpu, PLAT_CODE, LC_INJECT_MAPPED);
 	} else {
 		plat_work(cpu, PLAT_CODE, LC_INJECT);

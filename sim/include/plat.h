@@ -41,8 +41,13 @@ void plat_free(struct plat_vm *vm, void *p);
  * A read or write of the line(s) under [p, p + bytes): charged by who has
  * them. Use the one-word forms for fields within one line.
  */
+#ifndef PLAT_ARCH_EMPTY
 void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t bytes);
 void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes);
+#else	/* where accesses cost what they cost */
+static inline void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t bytes) {}
+static inline void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes) {}
+#endif
 #define plat_read(cpu, ptr)	plat_read_bytes(cpu, ptr, sizeof(*(ptr)))
 #define plat_write(cpu, ptr)	plat_write_bytes(cpu, ptr, sizeof(*(ptr)))
 
@@ -55,6 +60,8 @@ void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes);
 	(plat_read(cpu, ptr), __atomic_load_n(ptr, __ATOMIC_RELAXED))
 #define plat_store(cpu, ptr, val) \
 	(plat_write(cpu, ptr), __atomic_store_n(ptr, val, __ATOMIC_RELAXED))
+/* The store alone, of a write that was declared before. */
+#define plat_store_declared(ptr, val) __atomic_store_n(ptr, val, __ATOMIC_RELAXED)
 
 /* Atomic read-modify-writes of bit @nr of the bitmap at @map of 64-bit words. */
 void plat_set_bit(struct plat_cpu *cpu, unsigned int nr, uint64_t *map);
@@ -88,7 +95,11 @@ enum plat_work {
 };
 
 /* @insns straight-line instructions (lock pairs charge their own). */
+#ifndef PLAT_ARCH_EMPTY
 void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns);
+#else
+static inline void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns) {}
+#endif
 
 /* ---- locks ------------------------------------------------------------- */
 
