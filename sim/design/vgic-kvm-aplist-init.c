@@ -219,7 +219,7 @@ void aplist_set_state(void *vgic, const struct vgic_irq_state *state)
 	irq->group = state->group;
 	/* A state event does not say who sent a GICv2 SGI: the vCPU itself, then. */
 	if (g->gic == 2 && gic_is_sgi(irq->intid))
-		irq->source = irq->pending ? (uint8_t)(1u << state->vcpu) : 0;
+		irq->source = state->pending ? (uint8_t)(1u << state->vcpu) : 0;
 	if (irq->hw)
 		g->vcpus[state->vcpu]->timer_level = irq->line_level;
 	state_route(g, irq, state->target);

@@ -610,9 +610,10 @@ void aplist_write_config(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu
  */
 void aplist_write_enabled(struct aplist *g, struct plat_cpu *cpu, bool enabled)
 {
-	bool was = g->dist->enabled;
+	bool was;
 
 	WORK(misc_write);
+	was = plat_load(cpu, &g->dist->enabled);
 	plat_store(cpu, &g->dist->enabled, enabled);
 	if (was || !enabled)
 		return;
