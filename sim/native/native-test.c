@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One thread that plays a trace in its order counts what the simulated machine counts:
+ * every acquisition by class, every step along a list, every interrupt that the
+ * guest took, every list register word at every entry. And the measuring itself.
+ */
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "machine.h"
+#include "native.h"
+#include "trace.h"
+
+static const char *const designs[] = { "kvm-legacy", "kvm-aplist", "kvm-aplist-6.1" };
+
+static void load(struct play_job *job, const char *path, struct host *host, unsigned int nr_lrs,
+		 bool serial)
+{
+	struct err err = { 0 };
+	struct trace_reader *r = trace_open(path, &err);
+
+	if (!r)
+		fail_msg("%s", err.msg);
+	if (host_load(host, trace_meta(r)->gic == 2 ? "seattle-a57" : "kunpeng920-2s-128c", &err))
+		fail_msg("%s", err.msg);
+	if (play_load(job, r, host, nr_lrs, UINT64_MAX, serial, &err))
+		fail_msg("%s: %s", path, err.msg);
+	trace_close(r);
+}
+
+static void assert_same(const struct play_result *sim, const struct play_result *real)
+{
+	const struct play_counts *s = &sim->counts, *r = &real->counts;
+
+	assert_int_equal(s->entries, r->entries);
+	assert_int_equal(s->given_up, r->given_up);
+	assert_int_equal(s->injections, r->injections);
+	assert_int_equal(s->mmio, r->mmio);
+	assert_int_equal(s->sgis, r->sgis);
+	assert_int_equal(s->wfis, r->wfis);
+	assert_int_equal(s->unsupported, r->unsupported);
+	assert_int_equal(s->taken, r->taken);
+	assert_int_equal(s->ended, r->ended);
+	assert_int_equal(s->taken_hash, r->taken_hash);
+	assert_int_equal(s->lrs_hash, r->lrs_hash);
+	assert_int_equal(s->read_hash, r->read_hash);
+	assert_int_equal(s->deviations, r->deviations);
+	for (unsigned int i = 0; i < PLAT_NR_COUNTERS; i++)
+		assert_int_equal(s->counter[i], r->counter[i]);
+	for (unsigned int i = 0; i <= PLAT_KICK_IPI; i++)
+		assert_int_equal(s->kicks[i], r->kicks[i]);
+	for (unsigned int i = 0; i < sim->nr_classes; i++) {
+		const struct play_class *c = &sim->class[i];
+		unsigned int k = 0;
+
+		while (k < real->nr_classes && strcmp(real->class[k].name, c->name))
+			k++;
+		assert_true(k < real->nr_classes);
+		assert_int_equal(real->class[k].acquired, c->acquired);
+		assert_int_equal(real->class[k].hold.count, c->acquired);
+		assert_int_equal(real->class[k].contended, 0);
+	}
+}
+
+/* Interrupts taken; 0: the design has no such GIC. */
+static uint64_t same(const char *path, const char *design, unsigned int nr_lrs, bool queued)
+{
+	struct native_options o = { .play = { .serial = true, .queued = queued } };
+	struct play_result sim, real;
+	struct native_clock clock;
+	struct err err = { 0 };
+	struct play_job job;
+	struct host host;
+	uint64_t taken;
+
+	load(&job, path, &host, nr_lrs, true);
+	if (!(vgic_design_find(design)->gics >> job.config.gic & 1)) {
+		play_job_fini(&job);
+		return 0;
+	}
+	if (play_simulate(&job, design, &host, &o.play, &sim, &err))
+		fail_msg("%s: %s", path, err.msg);
+	if (native_run(&job, design, &o, &real, &clock, &err))
+		fail_msg("%s: %s", path, err.msg);
+	assert_true(sim.counts.entries > 100);
+	assert_same(&sim, &real);
+	taken = real.counts.taken;
+	play_result_fini(&sim);
+	play_result_fini(&real);
+	play_job_fini(&job);
+	return taken;
+}
+
+static void same_counts(void **state)
+{
+	unsigned int nr = 0;
+	glob_t g;
+
+	assert_int_equal(glob(SOURCE_DIR "/traces/samples/*.pcap.gz", 0, NULL, &g), 0);
+	assert_true(g.gl_pathc > 4);
+	for (size_t i = 0; i < g.gl_pathc; i++) {
+		for (size_t d = 0; d < sizeof(designs) / sizeof(designs[0]); d++) {
+			nr += same(g.gl_pathv[i], designs[d], 0, i & 1) > 50;
+			/* So few that they overflow. */
+			same(g.gl_pathv[i], designs[d], 1, !(i & 1));
+		}
+	}
+	assert_int_equal(nr, g.gl_pathc * 3);
+	globfree(&g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(same_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
