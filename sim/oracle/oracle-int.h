@@ -40,12 +40,14 @@ struct irq {
 	uint32_t id, owner;	/* owner: vCPU of a private one */
 	struct fact enabled, edge, line, soft, prio_known;
 	uint8_t prio;
+	uint64_t unmasked;	/* since when not of the lowest priority, if it ever was */
 	struct fact *route;	/* [nr_vcpus]; private ones: all but the owner false */
 	struct fact idle;	/* not active */
 	int active_on;		/* vCPU that took it, or -1 */
 	unsigned int active_srcs;	/* GICv2 SGIs: of which senders */
 	uint64_t ended;		/* when it was last deactivated */
 	bool delivered;		/* since its line went up */
+	bool reconfigured;	/* a write of ICFGR under way may change its kind */
 	unsigned int nr_latches;	/* GICv2 SGI: 8, by sender; else 1 */
 	struct latch *latch;
 	struct latch level;	/* its "missed" only */
@@ -96,10 +98,18 @@ static inline void fact_op(struct fact *f, enum oracle_phase phase, bool to, uin
 	else
 		fact_end(f, to, t);
 }
+/* What it leaves is open, whatever is under way. */
+static inline void fact_blur(struct fact *f)
+{
+	f->blurred = f->ops;
+	fact_open(f);
+}
 /* It may have been so at some time from @t on. */
 static inline bool fact_may(const struct fact *f, uint64_t t) { return f->until >= t; }
 static inline bool fact_must(const struct fact *f) { return f->since != NEVER; }
 
+/* A level that may have been pending at some time from @since on. */
+bool level_pends(const struct irq *q, uint64_t since);
 /* Pending copies in list registers, of sender @src; and whether there is one at all. */
 unsigned int irq_copies(const struct oracle *o, const struct irq *q, unsigned int src);
 /* Every vCPU has flushed since its targets were last written. */

@@ -78,8 +78,7 @@ static void note_queued(const struct oracle *o, const struct cpu *c, unsigned in
 	if (!fact_may(&o->dist, t) || !fact_may(&q->enabled, t) || !fact_may(&q->route[vcpu], t))
 		return;
 	/* Or active: that keeps it where it is as well. */
-	if (!l->credit && l->dropped < t && q->line.until < t && q->soft.until < t &&
-	    q->idle.since <= t)
+	if (!l->credit && l->dropped < t && !level_pends(q, t) && q->idle.since <= t)
 		return;
 	q->queued_by = vcpu;
 	q->queued_at = c->entered;
@@ -94,6 +93,8 @@ static bool several_sgis(const struct oracle *o, unsigned int vcpu)
 
 		for (unsigned int s = 0; s < q->nr_latches; s++)
 			n += !!q->latch[s].credit + (q->active_srcs >> s & 1);
+		/* Active since before the beginning, of whom nobody knows. */
+		n += !q->active_srcs && q->idle.until != STILL;
 		if (n > 1)
 			return true;
 	}
@@ -253,7 +254,7 @@ static bool cause(const struct irq *q, unsigned int src, uint64_t since)
 
 	if (q->edge.until == STILL && (l->credit || l->set.ops || l->dropped >= since))
 		return true;
-	return !fact_must(&q->edge) && (q->line.until >= t || q->soft.until >= t);
+	return level_pends(q, t);
 }
 
 static bool another_sender(const struct irq *q, unsigned int src, uint64_t since)

@@ -75,10 +75,8 @@ static void set_pending(const struct write *w, struct irq *q)
 	if (w->phase == ORACLE_BEGIN)
 		irq_stirs(w->o, q);
 	changed(w, q, "made pending", fact_must(&q->edge) ? 0 : VGIC_WHEN_SOFT);
-	if (q->edge.until == STILL)
-		latch(w, q, 0, true);
-	if (!fact_must(&q->edge))
-		change(w, &q->soft, true);
+	latch(w, q, 0, true);
+	change(w, &q->soft, true);
 }
 
 static void clear_pending(const struct write *w, struct irq *q)
@@ -123,26 +121,41 @@ static void bits(struct write *w, bit_fn *fn, uint32_t base)
 
 /* ---- fields -------------------------------------------------------------------- */
 
+/* What is pending across a change of its kind is open, and so is its line. */
+static void across(struct irq *q, uint64_t now)
+{
+	struct latch *l = &q->latch[0];
+	bool may = l->credit || q->line.until == STILL || q->soft.until == STILL;
+
+	if (!may && !l->set.ops) {
+		fact_is(&l->set, false, now);
+		return;
+	}
+	fact_blur(&l->set);
+	fact_blur(&q->line);
+	fact_blur(&q->soft);
+	l->credit = l->credit ? l->credit : 1;
+}
+
 static void configure(const struct write *w, struct irq *q, bool edge)
 {
 	bool is = fact_must(&q->edge), open = q->edge.until == STILL && !is;
 
-	if (gic_is_sgi(q->id) || (!open && is == edge && !q->edge.ops))
+	if (gic_is_sgi(q->id))
 		return;
-	changed(w, q, edge ? "configured as edge" : "configured as level",
-		open ? 0 : VGIC_WHEN_RECONFIGURED);
-	change(w, &q->edge, edge);
 	if (w->phase == ORACLE_BEGIN)
-		return;
+		q->reconfigured |= open || is != edge || q->edge.ops;
+	if (q->reconfigured)
+		changed(w, q, edge ? "configured as edge" : "configured as level",
+			open ? 0 : VGIC_WHEN_RECONFIGURED);
+	change(w, &q->edge, edge);
 	/* Whether a PPI's can be changed is up to the implementation. */
-	if (gic_is_private(q->id))
+	if (q->reconfigured && w->phase == ORACLE_END && gic_is_private(q->id))
 		fact_open(&q->edge);
-	/* What is pending across a change is open. */
-	fact_open(&q->latch[0].set);
-	if (q->line.until == STILL || q->soft.until == STILL)
-		q->latch[0].credit = 1;
-	else if (!q->latch[0].credit)
-		fact_is(&q->latch[0].set, false, w->o->now);
+	if (!q->reconfigured || w->phase == ORACLE_BEGIN || q->edge.ops)
+		return;
+	q->reconfigured = false;
+	across(q, w->o->now);
 }
 
 static void config(struct write *w, uint32_t base)
@@ -167,6 +180,8 @@ static void priority(struct write *w, uint32_t base)
 		fact_op(&q->prio_known, w->phase, false, w->o->now);
 		if (w->phase == ORACLE_BEGIN)
 			continue;
+		if (q->prio >> 3 == 0x1f)
+			q->unmasked = w->o->now;
 		q->prio = (uint8_t)(w->val >> 8 * i);
 		if (q->prio_known.until != STILL && !w->odd)
 			fact_is(&q->prio_known, true, w->o->now);
@@ -284,10 +299,12 @@ static void sgi_sources(struct write *w, uint32_t base, bool set)
 	}
 }
 
-void oracle_sgi1r(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, unsigned int vcpu,
-		  uint64_t val)
+void oracle_sgi(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, unsigned int vcpu,
+		uint32_t reg, uint64_t val)
 {
-	struct write w = { .o = o, .phase = phase, .writer = vcpu };
+	struct write w = {
+		.o = o, .phase = phase, .writer = vcpu, .odd = reg != SYSREG_ICC_SGI1R_EL1
+	};
 	uint64_t cluster = (val >> 16 & 0xff) << 8 | (val >> 32 & 0xff) << 16;
 
 	oracle_at(o, phase, t_ps);

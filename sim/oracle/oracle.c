@@ -115,13 +115,17 @@ static bool irq_listed(const struct oracle *o, const struct irq *q)
 	return false;
 }
 
+bool level_pends(const struct irq *q, uint64_t since)
+{
+	return !fact_must(&q->edge) && (q->line.until >= since || q->soft.until >= since);
+}
+
 static bool irq_quiet(const struct oracle *o, const struct irq *q)
 {
-	for (unsigned int s = 0; s < q->nr_latches; s++)
+	for (unsigned int s = 0; q->edge.until == STILL && s < q->nr_latches; s++)
 		if (q->latch[s].credit || q->latch[s].set.ops)
 			return false;
-	return fact_must(&q->idle) && q->line.until != STILL && q->soft.until != STILL &&
-	       !irq_listed(o, q);
+	return fact_must(&q->idle) && !level_pends(q, STILL) && !irq_listed(o, q);
 }
 
 /* A vCPU that may hold what was routed to it before learns of a change when it leaves. */
@@ -221,6 +225,11 @@ uint64_t irq_due(const struct oracle *o, const struct irq *q, unsigned int src, 
 {
 	uint64_t t = later(o->dist.since, q->enabled.since);
 
+	/* The lowest priority of five bits: no priority mask lets it through. */
+	if (q->prio >> 3 == 0x1f || q->prio_known.since == NEVER)
+		return NEVER;
+
+	t = later(t, q->unmasked);
 	t = later(t, q->route[vcpu].since);
 	t = later(t, q->idle.since);
 	return later(t, pending_since(q, src));
@@ -379,10 +388,10 @@ void oracle_inject(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, uns
 		say_event(o, q, UINT32_MAX, level ? "raised" : "lowered", 0);
 	if (phase == ORACLE_END && level && !fact_must(&q->line))
 		q->delivered = false;
-	if (level && q->edge.until == STILL)
+	/* Edge or level, the interrupt may be made the other meanwhile. */
+	if (level)
 		latch_op(o, q, 0, phase, true);
-	if (!fact_must(&q->edge))
-		fact_op(&q->line, phase, level, o->now);
+	fact_op(&q->line, phase, level, o->now);
 	if (phase == ORACLE_END)
 		irq_changed(o, q, 0);
 	if (!level)

@@ -89,7 +89,10 @@ struct random_judge {
 	unsigned int nr_declared;
 };
 
-/* The host profiles that cases are replayed on. 0 or an error of host_load(). */
+/*
+ * The host profiles that cases are replayed on, and no counts; @j->no_reference is kept. 0 or
+ * an error of host_load().
+ */
 int random_judge_init(struct random_judge *j, struct err *err);
 /* As "vgicsim replay --host" takes it. */
 const char *random_host_name(unsigned int gic, unsigned int host);

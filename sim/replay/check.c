@@ -202,8 +202,8 @@ void check_sgi(struct vcpu *v, enum oracle_phase phase, uint32_t reg, uint64_t v
 {
 	struct oracle *o = settled(v->run, v->cpu);
 
-	if (o && reg == SYSREG_ICC_SGI1R_EL1)
-		oracle_sgi1r(o, phase, cpu_now(v->cpu).ps, v->id, val);
+	if (o)
+		oracle_sgi(o, phase, cpu_now(v->cpu).ps, v->id, reg, val);
 }
 
 void check_flush(struct vcpu *v)
