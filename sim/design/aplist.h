@@ -235,7 +235,7 @@ struct aplist_insns {
 	unsigned int region_irqs;		/* INTID range */
 
 	/* MMIO: the handlers */
-	unsigned int raz, wi, v3r_ctlr, v3r_typer, idregs, lpi_base;
+	unsigned int raz, wi, v3r_ctlr, v3r_typer, v3r_typer_last, idregs, lpi_base;
 	unsigned int misc_ctlr, misc_iidr, misc_typer, misc_write, misc_enable;
 	unsigned int bits_read, bits_read_irq;
 	unsigned int bits_write, bits_write_bit, bits_queue;

@@ -143,8 +143,10 @@ static uint64_t v3r_read_typer(struct aplist *g, struct plat_cpu *cpu, struct vg
 	uint64_t typer = gic_vcpu_mpidr(vcpu->vcpu_id) << 32 | (uint64_t)vcpu->vcpu_id << 8;
 
 	WORK(v3r_typer);
-	if (vcpu->vcpu_id == g->nr_vcpus - 1)
+	if (vcpu->vcpu_id == g->nr_vcpus - 1) {
+		WORK(v3r_typer_last);
 		typer |= 1u << 4;
+	}
 	return v3_extract(typer, addr, len);
 }
 
