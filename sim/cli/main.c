@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{ "validate", "compare published measurements with what is predicted", cmd_validate },
 	{ "sensitivity", "which costs of the host decide between two designs", cmd_sensitivity },
 	{ "random", "look for a design's faults with small random traces", cmd_random },
+	{ "work", "compare the instructions of designs with real kernels'", cmd_work },
 	{ "report", "make one HTML file with figures of results", cmd_report },
 	{ "list", "list designs, hosts, locks or events", cmd_list },
 	{ NULL, NULL, NULL },
