@@ -207,11 +207,12 @@ static void exact_small(void **state)
 static unsigned int hand_over(unsigned int n, enum lock_algo lock, uint64_t transfer)
 {
 	struct host host;
-	struct q_config c = system_of(n, &host, false, false);
+	struct q_config c;
 	struct q_exact t;
 	struct q_result r;
 
 	q_host(&host, 256, transfer);
+	c = system_of(n, &host, false, false);
 	c.lock = lock;
 	c.think_ps = 20011000;
 	c.service_ps = 1009000;
