@@ -266,6 +266,7 @@ const struct vgic_design vgic_kvm_aplist_61 = {
 	.source = "Linux 6.1, arch/arm64/kvm/vgic/",
 	.kernel = "Linux 6.1",
 	.gics = 1u << 2 | 1u << 3,
+	.injects_in_irqs = true,
 	.declared = aplist_declared_61,
 	.create = aplist_61_create,
 	.destroy = aplist_destroy,

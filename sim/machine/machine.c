@@ -106,6 +106,7 @@ static void machine_init_cpus(struct machine *m)
 				cpu->guard_own = GUARD_VCPU | i;
 		}
 		cpu->ipi_at = UINT64_MAX;
+		cpu->usage = USED_IRQS_ON;
 		cpu->is_vcpu = i < m->config.nr_vcpus;
 		cpu->loaded = cpu->is_vcpu;
 		cpu->waits_for_exit_of = -1;
