@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clone.h"
 #include "common.h"
 #include "workload.h"
 
 static const struct command commands[] = {
 	{ "import", "make a trace of a recording, or convert a trace", cmd_import },
 	{ "gen", "make a trace of a workload", cmd_gen },
+	{ "clone", "make a larger VM of copies of a recorded guest", cmd_clone },
 	{ "info", "what is in a trace, and what is missing", cmd_info },
 	{ "dump", "print a trace as text", cmd_dump },
 	{ "check", "is a trace sound: exit status 1 and a list if not", cmd_check },
@@ -80,6 +82,7 @@ int main(int argc, char **argv)
 	argp_program_version_hook = version_hook;
 	trace_add_maker(&gen_maker);
 
+	trace_add_maker(&clone_maker);
 	if (!name) {
 		usage(stderr);
 		return EXIT_USAGE;
