@@ -235,6 +235,8 @@ static const struct vgic_declared aplist_declared_61[] = {
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_WINDOW | VGIC_WHEN_OVERFLOW,
 	  "what changes while a list is sorted spoils its order" },
 	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_NO_TARGET, "an SPI without a target goes to vCPU 0" },
+	{ VGIC_FOUND_STALE_LEVEL, VGIC_WHEN_TIMER,
+	  "the timer's line is not looked at again before a list register holds it" },
 	{ VGIC_FOUND_DUPLICATE, VGIC_WHEN_CLEARED | VGIC_WHEN_IN_LR,
 	  "cleared interrupt comes back from a list register" },
 	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_RETARGETED, RETARGETED },
@@ -244,6 +246,7 @@ static const struct vgic_declared aplist_declared_61[] = {
 	/* More than one sender: sorted, and all that comes after that SGI waits for it. */
 	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_OTHER_SGIS, "held back for an SGI of several senders" },
 	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_OTHER_SGIS, "held back for an SGI of several senders" },
+	{ VGIC_FOUND_ACTIVE_LOST, VGIC_WHEN_OTHER_SGIS, "held back for an SGI of several senders" },
 	{ VGIC_FOUND_LOST, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_SOURCE_LOST, VGIC_WHEN_DIST_OFF, DIST_OFF },

@@ -245,6 +245,8 @@ static const struct vgic_declared aplist_declared_48[] = {
 	  "active SGI forgotten for another sender's copy" },
 	APLIST_LATE(VGIC_WHEN_RETARGETED,
 		    "retargeted interrupt moves when its old vCPU exits, without a kick"),
+	APLIST_LOST(VGIC_WHEN_SGI_WRITTEN,
+		    "an SGI's pending state is written apart from its senders"),
 	APLIST_LOST(VGIC_WHEN_DIST_OFF,
 		    "latched while GICD_CTLR is 0: enabling it will not queue it"),
 	APLIST_LOST(VGIC_WHEN_SOFT,

@@ -391,6 +391,8 @@ static const struct vgic_declared lgc_declared[] = {
 	  "active state lost: disabled while in a list register" },
 	{ VGIC_FOUND_STILL_ACTIVE, VGIC_WHEN_ACTIVE_WRITTEN,
 	  "an active state written does not reach list registers" },
+	LGC_DELAYED(VGIC_WHEN_ACTIVE_WRITTEN,
+		    "active in the distributor: loaded as active only, and no longer pending"),
 	{ VGIC_FOUND_STILL_ACTIVE, VGIC_WHEN_RETARGETED,
 	  "retargeted interrupt stays with its old vCPU" },
 	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_RETARGETED | VGIC_WHEN_LEVEL,

@@ -51,7 +51,8 @@ enum vgic_circumstance {
 	VGIC_WHEN_SEVERAL	= 1 << 16, /* GICv2: an SGI pending from several senders */
 	VGIC_WHEN_RECONFIGURED	= 1 << 17, /* ICFGR changed its kind */
 	VGIC_WHEN_OTHER_SGIS	= 1 << 18, /* that vCPU has an SGI from several senders */
-	VGIC_NR_CIRCUMSTANCES	= 19,
+	VGIC_WHEN_TIMER		= 1 << 19, /* the hw-mapped one */
+	VGIC_NR_CIRCUMSTANCES	= 20,
 };
 
 /* A finding under all of these circumstances is what the modelled kernel does. */

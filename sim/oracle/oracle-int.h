@@ -29,7 +29,8 @@ struct latch {
 	struct fact set;
 	unsigned int credit;	/* how many deliveries there may still be */
 	uint64_t dropped;	/* when credit was last taken away by a write */
-	uint64_t begun;		/* when it was last set */
+	uint64_t begun;		/* when it was last set … */
+	uint64_t first_begun;	/* … and the first of those that overlap it */
 	unsigned int merged;	/* settings under way that seemed to add none */
 	bool missed;		/* a guest was entered without it … */
 	uint64_t missed_at;
@@ -54,6 +55,7 @@ struct irq {
 	uint64_t begun;			/* the last change of it */
 	uint64_t lowered;		/* … of its line, to low */
 	uint64_t rerouted;		/* … of its targets */
+	uint64_t untargeted;		/* when it was last without any, or STILL */
 	uint32_t queued_by;		/* it was pending on that vCPU shortly before … */
 	uint64_t queued_at;		/* … this guest entry */
 	uint64_t stirred;	/* when it was last made pending while quiet */

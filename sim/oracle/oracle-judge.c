@@ -65,7 +65,8 @@ static void void_credit(struct oracle *o, const struct cpu *c, unsigned int vcpu
 	uint64_t t = c->flush;
 
 	if (o->dist.since < t && q->enabled.since < t && q->route[vcpu].since < t &&
-	    q->idle.since < t && !l->set.ops && !fact_must(&l->set) && l->begun < t)
+	    q->idle.since < t && !l->set.ops && !fact_must(&l->set) && l->begun < t &&
+	    (!q->rerouted || route_known(o, q)))
 		l->credit = 0;
 }
 
@@ -165,7 +166,8 @@ static void one_active(struct oracle *o, unsigned int vcpu, struct irq *q)
 		if (c->lr[i].irq == q->id && c->lr[i].active)
 			return;
 	q->active_on = -1;
-	say_found(o, VGIC_FOUND_ACTIVE_LOST, q, vcpu, 0,
+	say_found(o, VGIC_FOUND_ACTIVE_LOST, q, vcpu,
+		  several_sgis(o, vcpu) ? VGIC_WHEN_OTHER_SGIS : 0,
 		  "the guest has it active, no list register does: want one");
 }
 

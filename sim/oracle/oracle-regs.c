@@ -202,7 +202,13 @@ static void route(const struct write *w, struct irq *q,
 		n += here;
 		change(w, &q->route[v], here);
 	}
-	for (unsigned int v = 0; n > 1 && w->phase == ORACLE_END && v < w->o->c.nr_vcpus; v++)
+	if (w->phase == ORACLE_BEGIN)
+		return;
+	if (!n)
+		q->untargeted = STILL;
+	else if (q->untargeted == STILL)
+		q->untargeted = w->o->now;
+	for (unsigned int v = 0; n > 1 && v < w->o->c.nr_vcpus; v++)
 		q->route[v].since = NEVER;
 }
 
@@ -325,8 +331,8 @@ static void control(struct write *w)
 {
 	bool on = w->val >> (w->o->c.gic == 3) & 1; /* EnableGrp1; GICv2: Enable */
 
-	w->odd = w->len != 4;
-	if (!on || w->o->dist.until != STILL)
+	w->odd = w->len != 4 || w->off;
+	if (!on || !fact_must(&w->o->dist))
 		w->o->dist_off_at = w->o->now;
 	change(w, &w->o->dist, on);
 }

@@ -53,6 +53,7 @@ const char *oracle_circumstance_name(unsigned int bit)
 		"several senders",
 		"reconfigured",
 		"other SGIs from several senders",
+		"mapped timer",
 	};
 
 	return bit < VGIC_NR_CIRCUMSTANCES ? name[bit] : "?";
@@ -134,20 +135,20 @@ static void count_declared(struct oracle *o, const struct vgic_declared *d, unsi
 
 unsigned int say_when(const struct oracle *o, const struct irq *q, unsigned int vcpu)
 {
-	unsigned int when = q->when, may = 0, must = 0;
+	unsigned int when = q->when, must = 0;
 
 	if (gic_is_sgi(q->id))
 		when |= VGIC_WHEN_SGI;
 	if (!fact_must(&q->edge))
 		when |= VGIC_WHEN_LEVEL;
-	for (unsigned int v = 0; v < o->c.nr_vcpus; v++) {
-		may += q->route[v].until == STILL;
+	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
 		must += fact_must(&q->route[v]);
-	}
-	if (!may)
+	if (q->untargeted >= o->cpu[vcpu].flush)
 		when |= VGIC_WHEN_NO_TARGET;
 	else if (!must)
 		when |= VGIC_WHEN_ANY_TARGET;
+	if (o->c.timer_ppi && q->id == o->c.timer_ppi)
+		when |= VGIC_WHEN_TIMER;
 	if (o->dist_off_at >= q->stirred)
 		when |= VGIC_WHEN_DIST_OFF;
 	for (unsigned int i = 0; i < o->c.nr_lrs; i++)

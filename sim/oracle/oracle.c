@@ -191,14 +191,19 @@ void latch_op(struct oracle *o, struct irq *q, unsigned int src, enum oracle_pha
 			l->credit++;
 		else
 			l->merged++;
+		if (!l->set.ops)
+			l->first_begun = o->now;
 		l->begun = o->now;
 	}
 	fact_op(&l->set, phase, set, o->now);
 	if (phase == ORACLE_END && set && l->merged) {
 		/* Unless the one before was taken away by a flush that began meanwhile. */
-		l->merged--;
-		if (flushed_since(o, q, l->begun) && l->credit < most_deliveries(o, q, src))
+		if (flushed_since(o, q, l->first_begun) && l->credit < most_deliveries(o, q, src)) {
+			l->merged--;
 			l->credit++;
+		}
+		if (!l->set.ops)
+			l->merged = 0;
 	}
 	if (phase == ORACLE_END && !set && !l->set.ops && l->set.until != STILL) {
 		l->credit = 0;
@@ -239,6 +244,7 @@ uint64_t irq_due(const struct oracle *o, const struct irq *q, unsigned int src, 
 
 static void set_route(struct oracle *o, struct irq *q, uint32_t target)
 {
+	q->untargeted = target < o->c.nr_vcpus ? 0 : STILL;
 	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
 		q->route[v] = v == target ? (struct fact){ .since = 1, .until = STILL }
 					  : (struct fact){ .since = NEVER };
@@ -336,6 +342,8 @@ void oracle_set_state(struct oracle *o, const struct oracle_state *st)
 	fact_is(&q->enabled, st->enabled, 1);
 	fact_is(&q->edge, edge, 1);
 	fact_is(&q->idle, !st->active, 1);
+	if (st->active)
+		q->when |= VGIC_WHEN_ACTIVE_WRITTEN;
 	q->prio = st->prio;
 	if (edge && st->pending) {
 		/* Which sender's, a state does not say. */
@@ -491,6 +499,9 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 	}
 	if (found)
 		q->ended = o->now;
+	/* The only one there is, if its list register had another's sender. */
+	if (found && !(q->active_srcs >> src & 1) && !(q->active_srcs & (q->active_srcs - 1)))
+		q->active_srcs = 0;
 	q->active_srcs &= ~(1u << src);
 	if (q->active_srcs && is_v2_sgi(q))
 		return;
