@@ -842,8 +842,14 @@ int convert_init(struct imp_convert *c, struct imp_evidence *e, const struct tra
 	return write_state(c, state, err);
 }
 
-int convert_finish(struct imp_convert *c, struct err *err)
+int convert_finish(struct imp_convert *c, bool cut, struct err *err)
 {
+	struct trace_rec lost = { .time_ns = c->e->last_ns,
+				  .kind = REC_LOST,
+				  .ctx = CTX_NONE,
+				  .cpu = -1,
+				  .d.lost.n = 1 };
+
 	for (uint32_t i = 0; i < c->threads->cap; i++) {
 		struct imp_thread *t = &c->threads->v[i];
 		const struct ev end = { .kind = EV_OTHER, .ns = c->e->last_ns, .cpu = t->cpu };
@@ -857,7 +863,7 @@ int convert_finish(struct imp_convert *c, struct err *err)
 		if (t->msi_slot)
 			queue_close(&c->q, t->msi_slot, true);
 	}
-	if (queue_drain(&c->q, true, err))
+	if ((cut && push(c, &lost, err)) || queue_drain(&c->q, true, err))
 		return err->code;
 	c->sum->duration_ns = c->q.last_ns;
 	return 0;

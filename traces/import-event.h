@@ -163,6 +163,8 @@ struct imp_info {
 	uint64_t odd_exits;
 	uint64_t cut_last_line;
 	uint32_t instances; /* further buffers in a trace.dat: not read */
+	/* the recording ends too soon: where and how; empty if it does not */
+	char cut[256];
 };
 
 struct imp_input {
@@ -176,9 +178,15 @@ struct imp_input {
 /* <0 stops the reader, which returns it. */
 typedef int (*ev_sink)(void *arg, const struct ev *ev, struct err *err);
 
-/* Deliver every event of the input in time order. */
+/*
+ * Deliver every event of the input in time order. A recording that is cut short
+ * is no error: info->cut says so.
+ */
 int imp_read_dat(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
 		 ev_sink sink, void *arg, struct err *err);
+/* The same in a child process, whose end is an error here and nothing worse. */
+int imp_read_dat_apart(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
+		       ev_sink sink, void *arg, struct err *err);
 int imp_read_text(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
 		  ev_sink sink, void *arg, struct err *err);
 

@@ -64,7 +64,7 @@ static inline struct result import_file(const char *in, const struct import_opti
 	unlink(out);
 	import_summary_init(&r.sum);
 	r.rc = import_trace(in, out, opt, &r.sum, &r.err);
-	if (!r.rc)
+	if (!r.rc || r.sum.cut)
 		read_back(&r, out);
 	else
 		assert_int_not_equal(access(out, F_OK), 0);

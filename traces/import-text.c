@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <wandio.h>
-
+#include "bytes.h"
 #include "import-event.h"
 
 #define LINE_MAX_BYTES (64 * 1024)
@@ -26,7 +25,7 @@ struct text_reader {
 	struct imp_info *info;
 	ev_sink sink;
 	void *arg;
-	io_t *io;
+	struct bytes *bytes;
 	uint64_t line;
 	uint64_t last_ns;
 	struct ev lost; /* to be delivered before the next event, at its time */
@@ -35,6 +34,7 @@ struct text_reader {
 	char buf[BUF_BYTES + 1];
 	size_t start, end;
 	bool eof;
+	bool refused; /* by the sink: no fault of the line */
 };
 
 /* One line, NUL-terminated in place; NULL at the end or on a read error. */
@@ -43,7 +43,7 @@ static char *text_line(struct text_reader *r, bool *whole, struct err *err)
 	for (;;) {
 		char *s = r->buf + r->start;
 		char *nl = memchr(s, '\n', r->end - r->start);
-		off_t n;
+		ssize_t n;
 
 		if (nl || (r->eof && r->start < r->end)) {
 			*whole = nl != NULL;
@@ -66,10 +66,12 @@ static char *text_line(struct text_reader *r, bool *whole, struct err *err)
 				r->in->shown, (unsigned long long)r->line + 1, LINE_MAX_BYTES);
 			return NULL;
 		}
-		n = wandio_read(r->io, r->buf + r->end, (off_t)(BUF_BYTES - r->end));
+		n = bytes_read(r->bytes, r->buf + r->end, BUF_BYTES - r->end);
 		if (n < 0) {
-			err_set(err, ERR_INPUT, "%s: line %llu: cannot read on", r->in->shown,
-				(unsigned long long)r->line + 1);
+			snprintf(r->info->cut, sizeof(r->info->cut),
+				 "line %llu: cut short or damaged: cannot be decompressed from "
+				 "here on",
+				 (unsigned long long)r->line + 1);
 			return NULL;
 		}
 		r->eof = n == 0;
@@ -249,13 +251,21 @@ static int text_bad(struct text_reader *r, struct err *err, const char *want, co
 		       (unsigned long long)r->line, want, have, strlen(have) > 60 ? "…" : "");
 }
 
+static int text_deliver(struct text_reader *r, const struct ev *ev, struct err *err)
+{
+	int rc = r->sink(r->arg, ev, err);
+
+	r->refused = rc;
+	return rc;
+}
+
 static int text_flush_lost(struct text_reader *r, uint64_t ns, struct err *err)
 {
 	if (!r->has_lost)
 		return 0;
 	r->has_lost = false;
 	r->lost.ns = ns;
-	return r->sink(r->arg, &r->lost, err);
+	return text_deliver(r, &r->lost, err);
 }
 
 static int text_event(struct text_reader *r, const char *line, struct err *err)
@@ -317,7 +327,7 @@ static int text_event(struct text_reader *r, const char *line, struct err *err)
 		r->info->unsure_wfx += ev.wfx.unsure;
 	if (ev.kind == EV_EXIT)
 		r->info->odd_exits += ev.exit.odd;
-	return r->sink(r->arg, &ev, err);
+	return text_deliver(r, &ev, err);
 }
 
 int imp_read_text(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
@@ -338,22 +348,27 @@ int imp_read_text(const struct imp_input *in, struct ev_names *names, struct imp
 	r->info = info;
 	r->sink = sink;
 	r->arg = arg;
-	r->io = wandio_create(in->path);
-	if (!r->io) {
+	r->bytes = bytes_open(in->path);
+	if (!r->bytes) {
 		rc = err_set(err, ERR_INPUT, "%s: cannot open", in->shown);
 		goto out;
 	}
 	err->code = 0;
 	while (!rc && (line = text_line(r, &whole, err)))
 		rc = text_event(r, line, err);
+	/* A last line without its end that makes no sense is half a line. */
+	if (rc == ERR_INPUT && !whole && !r->refused) {
+		snprintf(info->cut, sizeof(info->cut), "line %llu: cut short in the middle",
+			 (unsigned long long)r->line);
+		rc = err->code = 0;
+	}
 	if (!rc && err->code)
 		rc = err->code;
 	if (!rc)
 		rc = text_flush_lost(r, r->last_ns, err);
 	info->cut_last_line = !whole;
 out:
-	if (r->io)
-		wandio_destroy(r->io);
+	bytes_close(r->bytes);
 	free(r);
 	return rc;
 }
