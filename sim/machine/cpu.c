@@ -167,6 +167,11 @@ void plat_irq_on(struct plat_cpu *cpu)
 	settle(cpu);
 }
 
+void cpu_no_locks(struct plat_cpu *cpu, const char *where)
+{
+	lockdep_none_held(cpu, where);
+}
+
 void cpu_irq_enter(struct plat_cpu *cpu)
 {
 	cpu->in_irq++;

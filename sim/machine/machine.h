@@ -246,6 +246,8 @@ uint64_t cpu_insns(const struct plat_cpu *cpu);
 void cpu_spend(struct plat_cpu *cpu, enum component comp, struct vtime t);
 /* The same for a cost of the host profile. */
 void cpu_cost(struct plat_cpu *cpu, enum component comp, enum host_key key);
+/* The run ends if @cpu holds a lock; @where it may not: "the guest". Takes no time. */
+void cpu_no_locks(struct plat_cpu *cpu, const char *where);
 /*
  * What is done in between is done by a host interrupt's handler: interrupts are off,
  * and locks taken there must be taken with interrupts off everywhere (lockdep).

@@ -109,6 +109,7 @@ static void do_flush(struct cvcpu *v)
 	c->design->flush(c->vgic, v->cpu, v->id);
 	plat_irq_off(v->cpu);
 	c->design->restore(c->vgic, v->cpu, v->id);
+	cpu_no_locks(v->cpu, "the guest");
 	v->entered = true;
 }
 
