@@ -38,6 +38,7 @@ int cmd_sensitivity(int argc, char **argv);
 int cmd_work(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_random(int argc, char **argv);
+int cmd_native(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 
 /* Keys of options that have no letter, one set for all commands. */

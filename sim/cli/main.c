@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{ "conform", "compare a design's list registers with a real kernel's", cmd_conform },
 	{ "validate", "compare published measurements with what is predicted", cmd_validate },
 	{ "sensitivity", "which costs of the host decide between two designs", cmd_sensitivity },
+	{ "native", "play a trace on real threads with real locks", cmd_native },
 	{ "random", "look for a design's faults with small random traces", cmd_random },
 	{ "work", "compare the instructions of designs with real kernels'", cmd_work },
 	{ "report", "make one HTML file with figures of results", cmd_report },
@@ -81,8 +82,8 @@ int main(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_program_version_hook = version_hook;
 	trace_add_maker(&gen_maker);
-
 	trace_add_maker(&clone_maker);
+
 	if (!name) {
 		usage(stderr);
 		return EXIT_USAGE;

@@ -45,6 +45,7 @@ struct plat_cpu {
 	unsigned int nr_done;
 	struct play_result stats;
 	bool no_memory;
+	uint64_t preempted; /* by the beginning */
 	uint64_t stamp_ps, pair_ps; /* as measured in this thread */
 	struct vif vif;
 	uint64_t phys_active[NATIVE_PHYS_IRQS / 64];

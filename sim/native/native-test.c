@@ -115,9 +115,74 @@ static void same_counts(void **state)
 	globfree(&g);
 }
 
+/* All at once: what does not depend on who comes first, and that the sums are whole. */
+static void at_once(void **state)
+{
+	struct native_options o = {
+		.play = { .window = 64, .rounds = 3 },
+		.oversubscribe = true,
+	};
+	struct play_result serial, all;
+	struct native_clock clock;
+	struct err err = { 0 };
+	struct play_job job;
+	struct host host;
+
+	load(&job, SOURCE_DIR "/traces/samples/gicv3-4vcpu-hackbench.pcap.gz", &host, 0, false);
+	for (unsigned int i = 0; i < sizeof(designs) / sizeof(designs[0]) * 2; i++) {
+		o.play.queued = i & 1;
+		o.play.serial = true;
+		if (native_run(&job, designs[i / 2], &o, &serial, &clock, &err))
+			fail_msg("%s", err.msg);
+		o.play.serial = false;
+		if (native_run(&job, designs[i / 2], &o, &all, &clock, &err))
+			fail_msg("%s", err.msg);
+		assert_int_equal(all.counts.injections, 3 * serial.counts.injections);
+		assert_int_equal(all.counts.sgis, 3 * serial.counts.sgis);
+		assert_int_equal(all.counts.mmio, 3 * serial.counts.mmio);
+		assert_int_equal(all.counts.wfis, 3 * serial.counts.wfis);
+		assert_int_equal(all.counts.entries,
+				 3 * serial.counts.entries + all.counts.kicked_out);
+		assert_true(all.counts.taken > 0);
+		assert_int_equal(all.counts.taken, all.counts.ended);
+		assert_int_equal(clock.floor_ps, clock.resolution_ps + clock.stamp_ps);
+		assert_true(clock.resolution_ps > 0);
+		for (unsigned int k = 0; k < all.nr_classes; k++) {
+			assert_int_equal(all.class[k].hold.count, all.class[k].acquired);
+			assert_int_equal(all.class[k].wait.count, all.class[k].contended);
+			assert_true(all.class[k].hold.max <= all.elapsed_ps);
+			assert_true(all.class[k].wait.max <= all.elapsed_ps);
+		}
+		play_result_fini(&serial);
+		play_result_fini(&all);
+	}
+	play_job_fini(&job);
+}
+
+/* More threads than there can be CPUs, and not told to. */
+static void refuses(void **state)
+{
+	struct native_options o = { .play = { .window = 64, .rounds = 1 } };
+	struct play_job job = { .config.nr_vcpus = 5000, .nr_actors = 5001 };
+	struct play_result res;
+	struct native_clock clock;
+	struct err err = { 0 };
+
+	assert_int_equal(native_run(&job, "kvm-legacy", &o, &res, &clock, &err), ERR_USAGE);
+	assert_non_null(strstr(err.msg, "5001 threads"));
+	assert_non_null(strstr(err.msg, "--oversubscribe"));
+	play_result_fini(&res);
+	job.nr_actors = 1;
+	job.config.nr_vcpus = 0;
+	assert_int_equal(native_run(&job, "none", &o, &res, &clock, &err), ERR_USAGE);
+	play_result_fini(&res);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(at_once),
+		cmocka_unit_test(refuses),
 		cmocka_unit_test(same_counts),
 	};
 

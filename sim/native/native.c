@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "native-int.h"
 
@@ -36,11 +37,20 @@ static void native_pin(unsigned int id)
 	}
 }
 
+/* How often somebody else was given this thread's CPU so far. */
+static uint64_t native_preempted(void)
+{
+	struct rusage u;
+
+	return getrusage(RUSAGE_THREAD, &u) ? 0 : (uint64_t)u.ru_nivcsw;
+}
+
 /* This thread is done with @nr of the actors. */
 static void native_ended(struct plat_cpu *cpu, unsigned int nr)
 {
 	struct native *n = cpu->n;
 
+	cpu->stats.preempted = native_preempted() - cpu->preempted;
 	pthread_mutex_lock(&n->mutex);
 	n->elapsed_ns = stamp_monotonic_ns() - n->start_ns;
 	n->nr_ended += nr;
@@ -70,6 +80,7 @@ static void *native_thread(void *arg)
 	native_measure_self(cpu);
 	pthread_barrier_wait(&n->barrier); /* all have measured */
 	pthread_barrier_wait(&n->barrier); /* the start is known */
+	cpu->preempted = native_preempted();
 	play_all(&cpu->player);
 	native_ended(cpu, 1);
 	return NULL;
@@ -113,6 +124,7 @@ static void *native_serial(void *arg)
 		play_begin(&n->cpu[i].player);
 	}
 	n->start_ns = stamp_monotonic_ns();
+	n->cpu->preempted = native_preempted();
 	for (uint64_t i = 0; i < job->nr_ops; i++)
 		play_op(&n->cpu[job->op[i].actor].player, &job->op[i]);
 	for (unsigned int i = 0; i < n->nr_cpus; i++)
@@ -207,6 +219,18 @@ static void native_free(struct native *n)
 	free(n);
 }
 
+int native_check(const struct play_job *job, const struct native_options *o, struct err *err)
+{
+	unsigned int cpus = native_nr_cpus();
+
+	if (o->play.serial || o->oversubscribe || job->nr_actors <= cpus)
+		return 0;
+	return err_set(err, ERR_USAGE,
+		       "%u threads (one for each of %u vCPUs, one for all other contexts) on %u "
+		       "CPUs: the scheduler would be measured; --oversubscribe allows it",
+		       job->nr_actors, job->config.nr_vcpus, cpus);
+}
+
 int native_run(const struct play_job *job, const char *design, const struct native_options *o,
 	       struct play_result *res, struct native_clock *clock, struct err *err)
 {
@@ -214,11 +238,8 @@ int native_run(const struct play_job *job, const char *design, const struct nati
 	int rc;
 
 	memset(res, 0, sizeof(*res));
-	if (!o->play.serial && !o->oversubscribe && job->nr_actors > native_nr_cpus())
-		return err_set(err, ERR_USAGE,
-			       "%u threads on %u CPUs (one for each of %u vCPUs, one for all other "
-			       "contexts): what is measured would be the scheduler",
-			       job->nr_actors, native_nr_cpus(), job->config.nr_vcpus);
+	if (native_check(job, o, err))
+		return err->code;
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return err_set(err, ERR_NOMEM, "out of memory");

@@ -34,9 +34,12 @@ struct native_options {
 /* CPUs that this process may run on. */
 unsigned int native_nr_cpus(void);
 
+/* ERR_USAGE if it would need more threads than CPUs and that is not allowed. */
+int native_check(const struct play_job *job, const struct native_options *o, struct err *err);
+
 /*
  * Play @job once on the design of that name: a thread an actor, each on a CPU of its
- * own; or with play.serial all on the caller's. ERR_USAGE: more threads than CPUs;
+ * own; or with play.serial all on one. ERR_USAGE: as native_check();
  * ERR_INVARIANT: a verb was misused (threads may be left behind: exit). @res is made
  * here, to be finished in every case.
  */

@@ -57,6 +57,7 @@ bool play_result_merge(struct play_result *into, const struct play_result *from)
 {
 	bool ok = true;
 
+	into->preempted += from->preempted;
 	play_counts_add(&into->counts, &from->counts);
 	for (unsigned int i = 0; i < from->nr_classes; i++) {
 		const struct play_class *f = &from->class[i];

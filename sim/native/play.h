@@ -108,6 +108,7 @@ struct play_result {
 	struct play_class class[PLAY_MAX_CLASSES];
 	unsigned int nr_classes;
 	uint64_t elapsed_ps;		/* from the first operation to the last */
+	uint64_t preempted;		/* real: how often a thread lost its CPU meanwhile */
 };
 
 void play_result_fini(struct play_result *r);
