@@ -405,7 +405,8 @@ static int native(const struct native_args *a, struct measure_report *r, struct 
 	struct host *host = calloc(1, sizeof(*host));
 	struct play_job job = { 0 };
 	struct shown s = { .a = a, .r = r, .job = &job, .host = host };
-	int ret = reader ? 0 : err->code;
+	int ret = reader ? 0 : err->code, rc;
+	struct err second;
 
 	if (!ret && !host)
 		ret = err_set(err, ERR_NOMEM, "out of memory");
@@ -418,11 +419,16 @@ static int native(const struct native_args *a, struct measure_report *r, struct 
 	if (!ret)
 		ret = play_load(&job, reader, host, a->nr_lrs, a->max_records,
 				a->o.native.play.serial, err);
-	if (!ret)
-		ret = measure(&job, a->design, host, &a->o, r, err);
-	if (!ret) {
-		s.digest = trace_digest(reader);
-		ret = show(&s, err);
+	if (ret && !job.truncated)
+		goto out;
+	/* What there was before a defect is played as well. */
+	s.digest = trace_digest(reader);
+	rc = measure(&job, a->design, host, &a->o, r, &second);
+	if (!rc)
+		rc = show(&s, &second);
+	if (rc) {
+		*err = second;
+		ret = rc;
 	}
 out:
 	play_job_fini(&job);

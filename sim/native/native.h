@@ -56,7 +56,8 @@ int play_simulate(const struct play_job *job, const char *design, const struct h
 
 /*
  * Read a trace into @job: @max records at most. With @serial no vCPU is in its guest
- * while another's access to the vgic may wait for that. 0, or an error; @job is to be
+ * while another's access to the vgic may wait for that. 0, or an error: ERR_INPUT at a
+ * defect, where what is before it can be played if job->truncated says so. @job is to be
  * finished in every case. @nr_lrs: 0 is the host's.
  */
 struct trace_reader;

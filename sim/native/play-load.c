@@ -233,7 +233,7 @@ static int load_records(struct load *l, struct trace_reader *reader, uint64_t ma
 {
 	struct infer *f = infer_create(reader, l->meta->nr_vcpus);
 	const struct infer_item *item;
-	int rc = 1;
+	int rc = 0;
 
 	if (!f)
 		return err_set(err, ERR_NOMEM, "out of memory");
@@ -247,7 +247,11 @@ static int load_records(struct load *l, struct trace_reader *reader, uint64_t ma
 		routing_see(&l->routing, &item->rec);
 		load_item(l, item);
 	}
-	l->job->cut = rc == 1 && l->job->nr_records == max;
+	/* Is there more? */
+	if (!rc && l->job->nr_records == max) {
+		rc = infer_next(f, &item, err);
+		l->job->cut = rc > 0;
+	}
 	infer_destroy(f);
 	return rc < 0 ? rc : 0;
 }
@@ -276,13 +280,14 @@ int play_load(struct play_job *job, struct trace_reader *reader, const struct ho
 	}
 	routing_init(&l.routing, l.meta);
 	rc = load_records(&l, reader, max < UINT32_MAX ? max : UINT32_MAX, err);
-	if (rc)
+	if (rc && rc != ERR_INPUT)
 		goto out;
 	setup_state(&load_recorder, &l, &job->config, &l.head);
 	load_index(&l);
 	if (l.no_memory)
 		rc = err_set(err, ERR_NOMEM, "out of memory for %llu records",
 			     (unsigned long long)job->nr_records);
+	job->truncated = rc == ERR_INPUT && job->nr_ops;
 out:
 	stream_head_fini(&l.head);
 	free(l.in_guest);

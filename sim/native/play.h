@@ -67,6 +67,7 @@ struct play_job {
 	/* of the loading */
 	uint64_t nr_records, messages, sgi_unknown, sgi_inferred;
 	bool cut;			/* the trace is longer than what was asked for */
+	bool truncated;			/* … or than what could be read of it */
 };
 
 struct play_options {
