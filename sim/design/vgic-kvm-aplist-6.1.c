@@ -220,6 +220,7 @@ static void *aplist_61_create(struct plat_vm *vm, const struct vgic_config *conf
 #define PENDING_WITH_ACTIVE "what is pending of an active interrupt is loaded with it"
 #define RETARGETED	    "retargeted interrupt moves when its old vCPU exits"
 #define DIST_OFF	    "latched while GICD_CTLR is 0: enabling it will not queue it"
+#define HELD_BACK	    "held back for an SGI of several senders"
 #define SOFT		    "a level made pending by ISPENDR is forgotten at the end of the one before"
 
 /*
@@ -244,9 +245,12 @@ static const struct vgic_declared aplist_declared_61[] = {
 	{ VGIC_FOUND_SLEPT, VGIC_WHEN_RETARGETED, RETARGETED },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_RETARGETED, RETARGETED },
 	/* More than one sender: sorted, and all that comes after that SGI waits for it. */
-	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_OTHER_SGIS, "held back for an SGI of several senders" },
-	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_OTHER_SGIS, "held back for an SGI of several senders" },
-	{ VGIC_FOUND_ACTIVE_LOST, VGIC_WHEN_OTHER_SGIS, "held back for an SGI of several senders" },
+	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
+	{ VGIC_FOUND_LOST, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
+	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
+	{ VGIC_FOUND_SOURCE_LOST, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
+	{ VGIC_FOUND_ACTIVE_LOST, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
 	{ VGIC_FOUND_LOST, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_SOURCE_LOST, VGIC_WHEN_DIST_OFF, DIST_OFF },

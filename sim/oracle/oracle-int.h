@@ -49,12 +49,12 @@ struct irq {
 	uint64_t ended;		/* when it was last deactivated */
 	bool delivered;		/* since its line went up */
 	bool reconfigured;	/* a write of ICFGR under way may change its kind */
+	bool unseen;		/* its line changed while nobody need have looked at it */
 	unsigned int nr_latches;	/* GICv2 SGI: 8, by sender; else 1 */
 	struct latch *latch;
 	struct latch level;	/* its "missed" only */
 	uint64_t begun;			/* the last change of it */
 	uint64_t lowered;		/* … of its line, to low */
-	uint64_t rerouted;		/* … of its targets */
 	uint64_t untargeted;		/* when it was last without any, or STILL */
 	uint32_t queued_by;		/* it was pending on that vCPU shortly before … */
 	uint64_t queued_at;		/* … this guest entry */
@@ -114,7 +114,7 @@ static inline bool fact_must(const struct fact *f) { return f->since != NEVER; }
 bool level_pends(const struct irq *q, uint64_t since);
 /* Pending copies in list registers, of sender @src; and whether there is one at all. */
 unsigned int irq_copies(const struct oracle *o, const struct irq *q, unsigned int src);
-/* Every vCPU has flushed since its targets were last written. */
+/* Every vCPU that it was routed to has left its guest since it no longer is. */
 bool route_known(const struct oracle *o, const struct irq *q);
 /* A change of whatever kind begins or ends. */
 void oracle_at(struct oracle *o, enum oracle_phase phase, uint64_t t_ps);
@@ -123,6 +123,7 @@ struct gic_lr *cpu_lr(struct cpu *c, unsigned int nr_lrs, const struct irq *q, u
 /* An event that makes it pending: begins its history anew if it was quiet. */
 void irq_stirs(struct oracle *o, struct irq *q);
 void irq_changed(struct oracle *o, struct irq *q, unsigned int when);
+unsigned int latch_most(const struct oracle *o, const struct irq *q, unsigned int src);
 void latch_op(struct oracle *o, struct irq *q, unsigned int src, enum oracle_phase phase,
 	      bool set);
 /* Since when @q (of sender @src) had certainly to be delivered on @vcpu, or NEVER. */

@@ -66,7 +66,7 @@ static void void_credit(struct oracle *o, const struct cpu *c, unsigned int vcpu
 
 	if (o->dist.since < t && q->enabled.since < t && q->route[vcpu].since < t &&
 	    q->idle.since < t && !l->set.ops && !fact_must(&l->set) && l->begun < t &&
-	    (!q->rerouted || route_known(o, q)))
+	    route_known(o, q))
 		l->credit = 0;
 }
 

@@ -122,19 +122,22 @@ static void bits(struct write *w, bit_fn *fn, uint32_t base)
 /* ---- fields -------------------------------------------------------------------- */
 
 /* What is pending across a change of its kind is open, and so is its line. */
-static void across(struct irq *q, uint64_t now)
+static void across(const struct oracle *o, struct irq *q)
 {
+	unsigned int most = latch_most(o, q, 0);
 	struct latch *l = &q->latch[0];
-	bool may = l->credit || q->line.until == STILL || q->soft.until == STILL;
+	bool may = l->credit || q->unseen || q->line.until == STILL || q->soft.until == STILL;
 
+	q->unseen = false;
 	if (!may && !l->set.ops) {
-		fact_is(&l->set, false, now);
+		fact_is(&l->set, false, o->now);
 		return;
 	}
 	fact_blur(&l->set);
 	fact_blur(&q->line);
 	fact_blur(&q->soft);
-	l->credit = l->credit ? l->credit : 1;
+	if (l->credit < most)
+		l->credit = most;
 }
 
 static void configure(const struct write *w, struct irq *q, bool edge)
@@ -155,7 +158,7 @@ static void configure(const struct write *w, struct irq *q, bool edge)
 	if (!q->reconfigured || w->phase == ORACLE_BEGIN || q->edge.ops)
 		return;
 	q->reconfigured = false;
-	across(q, w->o->now);
+	across(w->o, q);
 }
 
 static void config(struct write *w, uint32_t base)
@@ -195,7 +198,6 @@ static void route(const struct write *w, struct irq *q,
 	unsigned int n = 0;
 
 	changed(w, q, "routed anew", VGIC_WHEN_RETARGETED);
-	q->rerouted = w->o->now;
 	for (unsigned int v = 0; v < w->o->c.nr_vcpus; v++) {
 		bool here = to(w, field, v);
 

@@ -128,12 +128,18 @@ static bool irq_quiet(const struct oracle *o, const struct irq *q)
 	return fact_must(&q->idle) && !level_pends(q, STILL) && !irq_listed(o, q);
 }
 
-/* A vCPU that may hold what was routed to it before learns of a change when it leaves. */
+/* A vCPU that may hold what was routed to it before gives it away when it leaves its guest. */
 bool route_known(const struct oracle *o, const struct irq *q)
 {
-	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
-		if (o->cpu[v].flush <= q->rerouted)
+	for (unsigned int v = 0; v < o->c.nr_vcpus; v++) {
+		uint64_t until = q->route[v].until;
+
+		/* GICv2: without a target the first may have had it. */
+		if (!v && q->untargeted != STILL && until < q->untargeted)
+			until = q->untargeted;
+		if (until && until != STILL && o->cpu[v].left <= until)
 			return false;
+	}
 	return true;
 }
 
@@ -141,7 +147,7 @@ void irq_stirs(struct oracle *o, struct irq *q)
 {
 	if (!irq_quiet(o, q))
 		return;
-	q->when = q->rerouted && !route_known(o, q) ? VGIC_WHEN_RETARGETED : 0;
+	q->when = route_known(o, q) ? 0 : VGIC_WHEN_RETARGETED;
 	q->delivered = false;
 	q->nr_events = 0;
 	q->first_event = 0;
@@ -162,7 +168,7 @@ void irq_changed(struct oracle *o, struct irq *q, unsigned int when)
 }
 
 /* An edge that comes while another is in a list register may be one delivery more. */
-static unsigned int most_deliveries(const struct oracle *o, const struct irq *q, unsigned int src)
+unsigned int latch_most(const struct oracle *o, const struct irq *q, unsigned int src)
 {
 	unsigned int n = 1 + irq_copies(o, q, src);
 
@@ -187,7 +193,7 @@ void latch_op(struct oracle *o, struct irq *q, unsigned int src, enum oracle_pha
 		for (unsigned int s = 0; s < q->nr_latches; s++)
 			if (s != src && (q->latch[s].credit || q->active_srcs >> s & 1))
 				q->when |= VGIC_WHEN_SEVERAL;
-		if (l->credit < most_deliveries(o, q, src))
+		if (l->credit < latch_most(o, q, src))
 			l->credit++;
 		else
 			l->merged++;
@@ -198,7 +204,7 @@ void latch_op(struct oracle *o, struct irq *q, unsigned int src, enum oracle_pha
 	fact_op(&l->set, phase, set, o->now);
 	if (phase == ORACLE_END && set && l->merged) {
 		/* Unless the one before was taken away by a flush that began meanwhile. */
-		if (flushed_since(o, q, l->first_begun) && l->credit < most_deliveries(o, q, src)) {
+		if (flushed_since(o, q, l->first_begun) && l->credit < latch_most(o, q, src)) {
 			l->merged--;
 			l->credit++;
 		}
@@ -400,6 +406,7 @@ void oracle_inject(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, uns
 	if (level)
 		latch_op(o, q, 0, phase, true);
 	fact_op(&q->line, phase, level, o->now);
+	q->unseen |= q->edge.until == STILL;
 	if (phase == ORACLE_END)
 		irq_changed(o, q, 0);
 	if (!level)
