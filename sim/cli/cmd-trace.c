@@ -155,7 +155,10 @@ int cmd_dump(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	r = distinct(a.trace, a.out, &err) ? NULL : trace_open(a.trace, &err);
-	if (r)
+	if (r && dump_filter_highest(&a.filter) >= (int)trace_meta(r)->nr_vcpus)
+		err_set(&err, ERR_USAGE, "--vcpu: want 0..%u, as %s has them, have %d",
+			trace_meta(r)->nr_vcpus - 1, trace_name(r), dump_filter_highest(&a.filter));
+	else if (r)
 		out = out_open(a.out, &err);
 	ret = out ? dump_trace(r, &a.filter, out_stream(out), &err) : (int)err.code;
 	/* Text has no footer: a part of a trace in a file would pass for all of it. */

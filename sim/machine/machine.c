@@ -288,7 +288,8 @@ int machine_run(struct machine *m, machine_quiescent_fn *quiescent, void *priv, 
 			again = machine_quiet(m, quiescent, priv);
 			break;
 		case DES_OVERFLOW:
-			machine_err(m, (struct plat_cpu *)m->des->overflowed, ERR_INVARIANT,
+			/* No contradiction: what was asked for takes longer than that. */
+			machine_err(m, (struct plat_cpu *)m->des->overflowed, ERR_USAGE,
 				    "simulated time passes the 75 minutes that a run may last");
 			again = false;
 			break;
