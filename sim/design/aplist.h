@@ -251,7 +251,7 @@ struct aplist_insns {
 	unsigned int config_read, config_read_irq;
 	unsigned int config_write, config_write_irq, config_private_irq;
 	unsigned int target, target_irq;
-	unsigned int irouter, mpidr_vcpu; /* …, a vCPU visited by its search */
+	unsigned int irouter_upper, irouter, mpidr_vcpu; /* is it Aff3; …, a vCPU visited */
 	unsigned int irouter_read;
 
 	/* SGIs */

@@ -152,7 +152,8 @@ static const struct aplist_insns aplist_insns_61 = {
 	.config_private_irq = 8,
 	.target = 24,	  /* (e) */
 	.target_irq = 34, /* (e) */
-	.irouter = 137,
+	.irouter_upper = 4,
+	.irouter = 133,
 	.mpidr_vcpu = 118,
 	.irouter_read = 24, /* (e) */
 

@@ -98,9 +98,10 @@ static void v3_write_irouter(struct aplist *g, struct plat_cpu *cpu, struct vgic
 {
 	struct vgic_irq *irq;
 
-	WORK(irouter);
+	WORK(irouter_upper);
 	if (addr & 4) /* the upper word is Aff3, which there is not */
 		return;
+	WORK(irouter);
 	if (val & UINT64_C(1) << 31)
 		plat_deviation(cpu, "GICD_IROUTER.IRM ignored: no 1-of-N routing");
 	irq = aplist_get_irq(g, cpu, vcpu, aplist_addr_intid(addr, 64));

@@ -154,7 +154,8 @@ static const struct aplist_insns aplist_insns_48 = {
 	.config_private_irq = 10, /* (e) */
 	.target = 20,		  /* (e) */
 	.target_irq = 24,	  /* (e) */
-	.irouter = 24,
+	.irouter_upper = 4,	  /* (e) as by 6.1 */
+	.irouter = 20,
 	.mpidr_vcpu = 20,
 	.irouter_read = 24, /* (e) */
 
