@@ -176,9 +176,15 @@ static void table_class(FILE *f, const struct work_table *t, enum work_class cla
 		if (t->line[i].class == class)
 			table_line(f, &t->line[i]);
 	if (class != WORK_TRACER)
-		fprintf(f, "  %" PRIu64 " of %" PRIu64 " within %d %%\n", t->passed[class],
+		fprintf(f, "  %" PRIu64 " of %" PRIu64 " within %d %%", t->passed[class],
 			t->compared[class], WORK_TARGET);
-	fputc('\n', f);
+	if (class == WORK_COMPARED || class == WORK_KEPT_BACK)
+		fprintf(f,
+			", %" PRIu64 " of these where there is one situation only;\n"
+			"  of all figures, from minimum to maximum, %" PRIu64 " of %" PRIu64
+			" are within that of a situation",
+			t->alone[class], t->within[class], t->figures[class]);
+	fputs(class != WORK_TRACER ? "\n\n" : "\n", f);
 }
 
 static void to_table(FILE *f, const struct work_args *a, const struct work_table *t,
@@ -278,15 +284,25 @@ static json_t *to_json(const struct work_table *t, unsigned int nr)
 	json_t *j = json_object(), *lines = json_array(), *sums = json_object();
 
 	for (unsigned int c = 0; c < WORK_NR_CLASSES; c++) {
-		uint64_t compared = 0, passed = 0;
+		uint64_t compared = 0, passed = 0, alone = 0, figures = 0, within = 0;
 
 		for (unsigned int i = 0; i < nr; i++) {
 			compared += t[i].compared[c];
 			passed += t[i].passed[c];
+			alone += t[i].alone[c];
+			figures += t[i].figures[c];
+			within += t[i].within[c];
 		}
 		json_object_set_new(sums, work_class_names[c],
-				    json_pack("{s:I,s:I}", "rows", (json_int_t)compared, "within",
-					      (json_int_t)passed));
+				    json_pack("{s:I,s:I,s:I}", "rows", (json_int_t)compared,
+					      "within", (json_int_t)passed, "one_situation",
+					      (json_int_t)alone));
+		if (c != WORK_COMPARED && c != WORK_KEPT_BACK)
+			continue;
+		json_object_set_new(json_object_get(sums, work_class_names[c]), "figures",
+				    json_integer((json_int_t)figures));
+		json_object_set_new(json_object_get(sums, work_class_names[c]), "figures_within",
+				    json_integer((json_int_t)within));
 	}
 	for (unsigned int i = 0; i < nr; i++)
 		for (uint64_t k = 0; k < t[i].nr; k++)

@@ -278,6 +278,52 @@ static void rows_sgi(struct rig *r)
 	drain(r, 0);
 }
 
+/* Another one comes between the flush and the sync. */
+static void rows_queued(struct rig *r)
+{
+	if (vgic(r)->kernel->requests)
+		return;
+	sgi(r, 0, 0);
+	work_flush(r, 0);
+	work_sgi(r, 0, SGI + 1, 1);
+	work_guest_takes(r, 0, 1, true);
+	SYNC_ROW(r, 1, work_sync(r, 0), "SGI finished, one queued since the flush");
+	drain(r, 0);
+	work_timer(r, 0, true);
+	work_flush(r, 0);
+	sgi(r, 0, 0);
+	work_guest_takes(r, 0, 1, true);
+	timer_low(r, 0);
+	SYNC_ROW(r, 1, work_sync(r, 0), "timer finished, one queued since the flush");
+	drain(r, 0);
+	work_flush(r, 0);
+	sgi(r, 0, 0);
+	work_sgi(r, 0, SGI + 1, 1);
+	work_guest_takes(r, 0, 0, true);
+	SYNC_ROW(r, 0, work_sync(r, 0), "two queued since the flush");
+	work_flush(r, 0);
+	work_guest_takes(r, 0, 2, true);
+	work_sync(r, 0);
+}
+
+/* By 6.1 a fold looks at the line again: these are of their own, and synced for nothing. */
+static void rows_fold(struct rig *r)
+{
+	if (has_timer_flush(r))
+		return;
+	for (unsigned int n = 1; n <= 3; n++) {
+		work_timer(r, 0, true);
+		for (unsigned int i = 1; i < n; i++)
+			work_sgi(r, 0, SGI + i, 1);
+		work_flush(r, 0);
+		work_guest_takes(r, 0, n, true);
+		timer_low(r, 0);
+		work_row(r, FOLD(r), OP(.fn = op_fold), "timer and %u SGIs, finished", n - 1);
+		work_sync(r, 0);
+		drain(r, 0);
+	}
+}
+
 static void rows_two(struct rig *r)
 {
 	work_timer(r, 0, true);
@@ -348,6 +394,8 @@ static void script_any(struct rig *r)
 	rows_sgi(r);
 	rows_two(r);
 	rows_three(r);
+	rows_queued(r);
+	rows_fold(r);
 	rows_parts(r);
 }
 
@@ -418,14 +466,29 @@ static void script_sgis(struct rig *r)
 /* ---- MMIO handlers ---------------------------------------------------------------------- */
 
 /* @a: offset in the distributor, with RD in a redistributor; @b: the value. */
-#define RD (UINT64_C(1) << 40)
+#define RD	  (UINT64_C(1) << 40)
+/* … with SGI_FRAME in the second frame of one, which is a device of its own in 4.8. */
+#define SGI_FRAME (UINT64_C(1) << 41)
+
+static struct vgic_io_device *device(const struct op *op, uint32_t *addr)
+{
+	struct aplist *g = op->r->vgic;
+
+	*addr = (uint32_t)op->a;
+	if (op->a & SGI_FRAME) {
+		if (g->kernel->redist_devices == 2)
+			return &vcpu_of(op)->sgi_iodev;
+		*addr += 0x10000;
+	}
+	return op->a & (RD | SGI_FRAME) ? &vcpu_of(op)->rd_iodev : &g->dist->dist_iodev;
+}
 
 /* Where a date has no region for it, nothing is called. */
 static void op_handle(struct op *op, struct plat_cpu *cpu)
 {
 	struct aplist *g = op->r->vgic;
-	const struct vgic_io_device *d = op->a & RD ? &vcpu_of(op)->rd_iodev : &g->dist->dist_iodev;
-	uint32_t addr = (uint32_t)op->a;
+	uint32_t addr;
+	const struct vgic_io_device *d = device(op, &addr);
 	unsigned int len = (op->a >> 32 & 0xf) ? 8 : 4;
 
 	for (unsigned int i = 0; i < d->nr_regions; i++) {
@@ -559,15 +622,15 @@ static void rows_active(struct rig *r)
 
 static void op_dispatch(struct op *op, struct plat_cpu *cpu)
 {
-	struct aplist *g = op->r->vgic;
-	struct vgic_io_device *d = op->a & RD ? &vcpu_of(op)->rd_iodev : &g->dist->dist_iodev;
+	uint32_t addr;
+	struct vgic_io_device *d = device(op, &addr);
 	unsigned int len = (op->a >> 32 & 0xf) ? 8 : 4;
 	uint64_t val = op->b;
 
 	if (op->flag)
-		d->dev.ops->write(&d->dev, cpu, op->v, d->base + (uint32_t)op->a, len, &val);
+		d->dev.ops->write(&d->dev, cpu, op->v, d->base + addr, len, &val);
 	else
-		d->dev.ops->read(&d->dev, cpu, op->v, d->base + (uint32_t)op->a, len, &val);
+		d->dev.ops->read(&d->dev, cpu, op->v, d->base + addr, len, &val);
 }
 
 static uint64_t dispatch(struct rig *r, bool write, uint64_t addr, uint64_t val)
@@ -582,11 +645,15 @@ static void rows_dispatch(struct rig *r)
 	work_row(r, wr, dispatch(r, true, RD | 0x14, 0), "GICR_WAKER");
 	work_row(r, wr, dispatch(r, true, WIDE | 0x6140, 0), "GICD_IROUTER");
 	work_row(r, wr, dispatch(r, true, 0x424, 0xffffffff), "GICD_IPRIORITYR");
+	work_row(r, wr, dispatch(r, true, 0xc08, 0), "GICD_ICFGR");
+	work_row(r, wr, dispatch(r, true, 0x184, 0xffffffff), "GICD_ICENABLER");
+	work_row(r, wr, dispatch(r, true, 0x84, 0xffffffff), "GICD_IGROUPR");
 	work_row(r, rd, dispatch(r, false, RD | 0x14, 0), "GICR_WAKER");
 	work_row(r, rd, dispatch(r, false, RD | WIDE | 0x8, 0), "GICR_TYPER");
 	work_row(r, rd, dispatch(r, false, 0x104, 0), "GICD_ISENABLER");
 	work_row(r, rd, dispatch(r, false, 0xc08, 0), "GICD_ICFGR");
 	work_row(r, rd, dispatch(r, false, 0x4, 0), "GICD_TYPER");
+	work_row(r, rd, dispatch(r, false, SGI_FRAME | 0xc04, 0), "GICR_ICFGR1");
 }
 
 static void rows_enable(struct rig *r)
@@ -610,7 +677,9 @@ static void rows_bus(struct rig *r)
 	if (r->config.gic == 2)
 		return;
 	work_row(r, wr, work_mmio(r, 0, true, RIG_GICD + 0x6140, wide, 0), "GICD_IROUTER");
+	work_row(r, wr, work_mmio(r, 0, true, RIG_GICD + 0x184, 4, 0xffffffff), "GICD_ICENABLER");
 	work_row(r, rd, work_mmio(r, 0, false, RIG_GICD + 0x104, 4, 0), "GICD_ISENABLER");
+	work_row(r, rd, work_mmio(r, 0, false, RIG_GICR + 0x10c04, 4, 0), "GICR_ICFGR1");
 }
 
 static void script_mmio(struct rig *r)

@@ -397,8 +397,15 @@ static int growth(struct work_table *t, uint64_t nr, size_t *room, struct measur
 static void count(struct work_table *t)
 {
 	for (uint64_t i = 0; i < t->nr; i++) {
-		t->compared[t->line[i].class]++;
-		t->passed[t->line[i].class] += t->line[i].pass;
+		const struct work_line *l = &t->line[i];
+
+		t->compared[l->class]++;
+		t->passed[l->class] += l->pass;
+		t->alone[l->class] += l->pass && l->nr_situations == 1;
+		for (unsigned int q = 0; q < WORK_NR_QUANTILES; q++) {
+			t->figures[l->class]++;
+			t->within[l->class] += within(&l->q[q]);
+		}
 	}
 }
 

@@ -53,6 +53,8 @@ struct work_table {
 	struct work_line *line;		/* in the file's order, growth after the rest */
 	uint64_t nr;
 	uint64_t compared[WORK_NR_CLASSES], passed[WORK_NR_CLASSES];
+	uint64_t alone[WORK_NR_CLASSES];	/* passed, and there was one situation only */
+	uint64_t figures[WORK_NR_CLASSES], within[WORK_NR_CLASSES];	/* of all quantiles */
 };
 
 /*

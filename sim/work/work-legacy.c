@@ -220,6 +220,20 @@ static void script_sync(struct rig *r)
 	/* The same exit whether this flush wrote both or an earlier one did. */
 	SYNC_ROW(r, 2, work_sync(r, 0), "both finished, line low");
 	settle_vcpu(r, 0);
+	self_sgi(r, 0, 1);
+	self_sgi(r, 0, 2);
+	rig_entry(r, 0);
+	rig_ack(r, 0);
+	rig_leave(r, 0);
+	SYNC_ROW(r, 2, work_sync(r, 0), "two SGIs, one in use");
+	settle_vcpu(r, 0);
+	self_sgi(r, 0, 1);
+	self_sgi(r, 0, 2);
+	rig_entry(r, 0);
+	serve(r, 0);
+	rig_leave(r, 0);
+	SYNC_ROW(r, 2, work_sync(r, 0), "two SGIs finished");
+	settle_vcpu(r, 0);
 	work_timer(r, 0, true);
 	rig_entry(r, 0);
 	rig_ack(r, 0);
