@@ -239,6 +239,8 @@ static const struct vgic_declared aplist_declared_61[] = {
 	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_NO_TARGET, "an SPI without a target goes to vCPU 0" },
 	{ VGIC_FOUND_STALE_LEVEL, VGIC_WHEN_TIMER,
 	  "the timer's line is not looked at again before a list register holds it" },
+	{ VGIC_FOUND_STALE_LEVEL, VGIC_WHEN_SOFT | VGIC_WHEN_ACTIVE_WRITTEN,
+	  "soft-pending ends with its list register, not when the active state is cleared" },
 	{ VGIC_FOUND_DUPLICATE, VGIC_WHEN_CLEARED | VGIC_WHEN_IN_LR,
 	  "cleared interrupt comes back from a list register" },
 	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_RETARGETED, RETARGETED },

@@ -197,6 +197,9 @@ static void state_route(struct aplist *g, struct vgic_irq *irq, uint32_t target)
 	if (gic_is_private(irq->intid))
 		return;
 	irq->target_vcpu = target < g->nr_vcpus ? g->vcpus[target] : NULL;
+	/* No bit set in ITARGETSR: the first one, as a write of it would have it. */
+	if (g->gic == 2 && target >= g->nr_vcpus)
+		irq->target_vcpu = g->vcpus[0];
 	if (g->gic == 2)
 		irq->targets = target < g->nr_vcpus ? (uint8_t)(1u << target) : 0;
 	else

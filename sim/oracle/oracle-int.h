@@ -43,6 +43,8 @@ struct irq {
 	uint8_t prio;
 	uint64_t unmasked;	/* since when not of the lowest priority, if it ever was */
 	struct fact *route;	/* [nr_vcpus]; private ones: all but the owner false */
+	bool *may_hold;		/* [nr_vcpus], since it was routed there; NULL: never moved */
+	uint64_t moved;		/* when a vCPU last gave it away */
 	struct fact idle;	/* not active */
 	int active_on;		/* vCPU that took it, or -1 */
 	unsigned int active_srcs;	/* GICv2 SGIs: of which senders */
@@ -114,7 +116,7 @@ static inline bool fact_must(const struct fact *f) { return f->since != NEVER; }
 bool level_pends(const struct irq *q, uint64_t since);
 /* Pending copies in list registers, of sender @src; and whether there is one at all. */
 unsigned int irq_copies(const struct oracle *o, const struct irq *q, unsigned int src);
-/* Every vCPU that it was routed to has left its guest since it no longer is. */
+/* Whoever it was routed to has given it to who it is routed to now. */
 bool route_known(const struct oracle *o, const struct irq *q);
 /* A change of whatever kind begins or ends. */
 void oracle_at(struct oracle *o, enum oracle_phase phase, uint64_t t_ps);

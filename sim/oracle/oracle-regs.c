@@ -6,7 +6,7 @@
  */
 #include "oracle-int.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 
 struct write {
 	struct oracle *o;
@@ -198,6 +198,10 @@ static void route(const struct write *w, struct irq *q,
 	unsigned int n = 0;
 
 	changed(w, q, "routed anew", VGIC_WHEN_RETARGETED);
+	if (!q->may_hold)
+		q->may_hold = calloc(w->o->c.nr_vcpus, sizeof(*q->may_hold));
+	for (unsigned int v = 0; q->may_hold && v < w->o->c.nr_vcpus; v++)
+		q->may_hold[v] |= q->route[v].until == STILL || (!v && q->untargeted == STILL);
 	for (unsigned int v = 0; v < w->o->c.nr_vcpus; v++) {
 		bool here = to(w, field, v);
 

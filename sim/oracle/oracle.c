@@ -128,19 +128,33 @@ static bool irq_quiet(const struct oracle *o, const struct irq *q)
 	return fact_must(&q->idle) && !level_pends(q, STILL) && !irq_listed(o, q);
 }
 
-/* A vCPU that may hold what was routed to it before gives it away when it leaves its guest. */
+/*
+ * A vCPU that may hold what was routed to it before gives it away when it leaves its
+ * guest; to whom it goes takes it up when it flushes after that.
+ */
 bool route_known(const struct oracle *o, const struct irq *q)
 {
 	for (unsigned int v = 0; v < o->c.nr_vcpus; v++) {
-		uint64_t until = q->route[v].until;
-
-		/* GICv2: without a target the first may have had it. */
-		if (!v && q->untargeted != STILL && until < q->untargeted)
-			until = q->untargeted;
-		if (until && until != STILL && o->cpu[v].left <= until)
+		if (q->route[v].until == STILL) {
+			if (o->cpu[v].flush <= q->moved)
+				return false;
+		} else if (q->may_hold && q->may_hold[v]) {
 			return false;
+		}
 	}
 	return true;
+}
+
+static void give_away(struct oracle *o, unsigned int vcpu)
+{
+	for (uint32_t i = 0; i < o->c.nr_irqs - GIC_FIRST_SPI; i++) {
+		struct irq *q = &o->spi[i];
+
+		if (!q->may_hold || !q->may_hold[vcpu] || q->route[vcpu].until == STILL)
+			continue;
+		q->may_hold[vcpu] = false;
+		q->moved = o->now;
+	}
 }
 
 void irq_stirs(struct oracle *o, struct irq *q)
@@ -291,6 +305,7 @@ static void fini_irq(struct irq *q)
 {
 	free(q->latch);
 	free(q->route);
+	free(q->may_hold);
 	free(q->event);
 }
 
@@ -448,6 +463,7 @@ void oracle_exit(struct oracle *o, uint64_t t_ps, unsigned int vcpu)
 	judge_exit(o, vcpu);
 	o->cpu[vcpu].in_guest = false;
 	o->cpu[vcpu].left = o->now;
+	give_away(o, vcpu);
 }
 
 static void taken(struct oracle *o, unsigned int vcpu, struct irq *q, const struct gic_lr *lr)
