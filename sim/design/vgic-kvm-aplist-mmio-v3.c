@@ -108,7 +108,7 @@ static void v3_write_irouter(struct aplist *g, struct plat_cpu *cpu, struct vgic
 	aplist_lock_irq(g, cpu, &irq->irq_lock);
 	aplist_targets_write(g, cpu, irq);
 	plat_write(cpu, &irq->target_vcpu);
-	irq->mpidr = val & 0xffffff;
+	plat_store_declared(&irq->mpidr, val & 0xffffff);
 	irq->target_vcpu = v3_find_vcpu(g, cpu, irq->mpidr);
 	aplist_unlock_irq(g, cpu, &irq->irq_lock);
 	aplist_put_irq(g, cpu, irq);

@@ -60,7 +60,8 @@ static inline void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t 
 	(plat_read(cpu, ptr), __atomic_load_n(ptr, __ATOMIC_RELAXED))
 #define plat_store(cpu, ptr, val) \
 	(plat_write(cpu, ptr), __atomic_store_n(ptr, val, __ATOMIC_RELAXED))
-/* The store alone, of a write that was declared before. */
+/* The access alone, of a read or write that was declared before. */
+#define plat_load_declared(ptr)	      __atomic_load_n(ptr, __ATOMIC_RELAXED)
 #define plat_store_declared(ptr, val) __atomic_store_n(ptr, val, __ATOMIC_RELAXED)
 
 /* Atomic read-modify-writes of bit @nr of the bitmap at @map of 64-bit words. */
