@@ -135,8 +135,8 @@ void native_lock_drain(struct plat_cpu *cpu)
 
 /* ---- what the clock is worth --------------------------------------------- */
 
-#define CALIBRATE_NS 20000000
-#define BATCHES	     64
+#define CALIBRATE_NS 2000000
+#define BATCHES	     32
 #define BATCH	     256
 
 void native_calibrate(struct native *n)

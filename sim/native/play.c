@@ -73,9 +73,16 @@ static void play_enter(struct player *p)
 
 static void play_guest(struct player *p)
 {
+	const struct vgic_config *c = &p->play->job->config;
 	struct gic_lr lr;
 	int n;
 
+	/* Active since before the trace: whoever took it is done. */
+	for (unsigned int i = 0; i < c->nr_lrs; i++) {
+		lr = gic_lr_decode(c->gic, seat_lr(p->cpu, i));
+		if (lr.active)
+			p->counts.ended += seat_eoi(p->cpu, lr.irq, lr.src);
+	}
 	while ((n = seat_pending(p->cpu, &lr)) >= 0) {
 		seat_ack(p->cpu, (unsigned int)n);
 		p->counts.taken++;

@@ -10,8 +10,9 @@
  * What is played, in either:
  *
  *	entry	timer_flush, flush, restore; given up and begun again as a vCPU's is
- *	guest	takes the pending list register with the highest priority and ends it,
- *		until there is none: what the recorded guest did is not asked for
+ *	guest	ends what it finds active; takes the pending list register with the
+ *		highest priority and ends it, until there is none: what the recorded
+ *		guest did is not asked for
  *	exit	save, sync; also where a kick finds the vCPU in its guest, which
  *		then enters again
  *	host	MMIO, writes that send SGIs (targets inferred where the recording has
