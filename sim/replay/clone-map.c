@@ -202,8 +202,14 @@ int clone_map_finish(struct clone_map *m, struct err *err)
 	if (m->copies == 1)
 		return 0;
 	if (m->whole_registers && spis > max_spis) {
+		uint32_t apart = m->spis;
+
 		m->shares = true;
 		spis = place_all(m);
+		if (m->spis == apart) { /* nothing that they could share */
+			m->shares = false;
+			spis = place_all(m);
+		}
 	}
 	if ((uint64_t)m->in.nr_vcpus * m->copies > max_vcpus)
 		return err_set(err, ERR_USAGE,
