@@ -13,13 +13,12 @@
 struct native_args {
 	const char *command;
 	const char *trace, *out, *design, *host;
-	unsigned int nr_lrs;
-	uint64_t max_records;
+	struct load_options load;
 	bool json, quiet;
 	struct measure_options o;
 };
 
-enum { KEY_SERIAL = 0x1000, KEY_OVERSUBSCRIBE, KEY_TIMED, KEY_ROUNDS, KEY_REPEAT };
+enum { KEY_SERIAL = 0x1000, KEY_OVERSUBSCRIBE, KEY_TIMED, KEY_ROUNDS, KEY_REPEAT, KEY_NO_INJECTOR };
 
 #define DEFAULT_RECORDS 2000000
 #define DEFAULT_WINDOW	256
@@ -46,6 +45,8 @@ static const struct argp_option options[] = {
 	{ "records", OPT_RECORDS, "N", 0, "play the first N records only (default 2000000)", 0 },
 	{ "oversubscribe", KEY_OVERSUBSCRIBE, NULL, 0,
 	  "more threads than CPUs: for the counts, the times mean nothing", 0 },
+	{ "no-injector", KEY_NO_INJECTOR, NULL, 0,
+	  "no thread for other contexts: the vCPU that was last on that CPU does it", 0 },
 	{ "lrs", OPT_LRS, "N", 0, "list registers; default: the host's", 0 },
 	{ "host", 'H', "NAME|FILE", 0, "host profile of what is simulated", 0 },
 	{ "format", 'f', "text|json", 0, "text (default) or json", 0 },
@@ -95,7 +96,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		play->queued = choose(state, "--lock", locks, arg);
 		return 0;
 	case KEY_SERIAL:
-		play->serial = true;
+		play->serial = a->load.serial = true;
 		return 0;
 	case KEY_TIMED:
 		play->timed = true;
@@ -110,13 +111,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		play->window = some(state, "--window", arg, UINT32_MAX);
 		return 0;
 	case OPT_RECORDS:
-		a->max_records = some(state, "--records", arg, UINT32_MAX);
+		a->load.max_records = some(state, "--records", arg, UINT32_MAX);
 		return 0;
 	case KEY_OVERSUBSCRIBE:
 		a->o.native.oversubscribe = true;
 		return 0;
+	case KEY_NO_INJECTOR:
+		a->load.no_injector = true;
+		return 0;
 	case OPT_LRS:
-		a->nr_lrs = some(state, "--lrs", arg, GICV3_MAX_LRS);
+		a->load.nr_lrs = some(state, "--lrs", arg, GICV3_MAX_LRS);
 		return 0;
 	case 'H':
 		a->host = arg;
@@ -219,6 +223,7 @@ static json_t *to_json(const struct shown *s)
 		return NULL;
 	}
 	json_object_set_new(j, "serial", json_boolean(o->play.serial));
+	json_object_set_new(j, "injector", json_boolean(!s->a->load.no_injector));
 	json_object_set_new(j, "timed", json_boolean(o->play.timed));
 	json_object_set_new(j, "oversubscribed",
 			    json_boolean(!o->play.serial && s->job->nr_actors > native_nr_cpus()));
@@ -417,8 +422,7 @@ static int native(const struct native_args *a, struct measure_report *r, struct 
 	if (!ret)
 		ret = replay_what_host(&what, s.meta->gic, a->command, a->quiet, host, err);
 	if (!ret)
-		ret = play_load(&job, reader, host, a->nr_lrs, a->max_records,
-				a->o.native.play.serial, err);
+		ret = play_load(&job, reader, host, &a->load, err);
 	if (ret && !job.truncated)
 		goto out;
 	/* What there was before a defect is played as well. */
@@ -442,7 +446,7 @@ int cmd_native(int argc, char **argv)
 	static const struct argp argp = { options, parse, "TRACE", doc, NULL, NULL, NULL };
 	struct native_args a = {
 		.command = argv[0],
-		.max_records = DEFAULT_RECORDS,
+		.load.max_records = DEFAULT_RECORDS,
 		.o = { .native.play.window = DEFAULT_WINDOW, .repetitions = 5 },
 	};
 	struct measure_report r;

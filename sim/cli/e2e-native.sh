@@ -28,6 +28,11 @@ done
 expect 0 "$vgicsim" native -q "$s/gicv3-4vcpu-boot.pcap.gz" -d kvm-legacy --serial --records 500
 holds out ': 500 records \(cut\)'
 
+expect 0 "$vgicsim" native -q "$s/gicv2-1vcpu-manyblk.pcap.gz" -d kvm-legacy --no-injector \
+	--rounds 1 --repeat 1
+holds out '^kvm-legacy, GICv2, 1 vCPUs, ticket locks: 1 threads on '
+expect 0 "$vgicsim" native -q "$s/gicv3-4vcpu-boot.pcap.gz" -d kvm-legacy --no-injector --serial
+
 # More vCPUs than there are CPUs, whatever runs this.
 expect 0 "$vgicsim" gen hackbench --vcpus 500 --records 2000 -o many.pcap.gz
 expect 2 "$vgicsim" native -q many.pcap.gz -d kvm-aplist

@@ -31,6 +31,7 @@ static struct design {
 /* @r is closed. */
 static int load(struct play_job *job, struct trace_reader *r, unsigned int nr_lrs, struct err *err)
 {
+	struct load_options o = { .nr_lrs = nr_lrs, .max_records = UINT64_MAX };
 	struct host host;
 	int rc;
 
@@ -39,7 +40,7 @@ static int load(struct play_job *job, struct trace_reader *r, unsigned int nr_lr
 		return err->code;
 	rc = host_load(&host, trace_meta(r)->gic == 2 ? "seattle-a57" : "kunpeng920-2s-128c", err);
 	if (!rc)
-		rc = play_load(job, r, &host, nr_lrs, UINT64_MAX, false, err);
+		rc = play_load(job, r, &host, &o, err);
 	trace_close(r);
 	return rc;
 }

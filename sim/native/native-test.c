@@ -18,15 +18,23 @@
 #include "random.h"
 #include "trace.h"
 
+static bool no_injector;
+
 /* @r is closed. */
 static void load_from(struct play_job *job, struct trace_reader *r, struct host *host,
 		      unsigned int nr_lrs, bool serial)
 {
+	struct load_options o = {
+		.nr_lrs = nr_lrs,
+		.max_records = UINT64_MAX,
+		.serial = serial,
+		.no_injector = no_injector,
+	};
 	struct err err = { 0 };
 
 	if (host_load(host, trace_meta(r)->gic == 2 ? "seattle-a57" : "kunpeng920-2s-128c", &err))
 		fail_msg("%s", err.msg);
-	if (play_load(job, r, host, nr_lrs, UINT64_MAX, serial, &err))
+	if (play_load(job, r, host, &o, &err))
 		fail_msg("%s: %s", trace_name(r), err.msg);
 	trace_close(r);
 }
@@ -103,6 +111,7 @@ static void same_counts(void **state)
 {
 	glob_t g;
 
+	no_injector = *state;
 	assert_int_equal(glob(SOURCE_DIR "/traces/samples/*.pcap.gz", 0, NULL, &g), 0);
 	assert_true(g.gl_pathc > 4);
 	/* With so many list registers as the host has, and so few that they overflow. */
@@ -118,6 +127,7 @@ static void same_counts(void **state)
 		play_job_fini(&job);
 	}
 	globfree(&g);
+	no_injector = false;
 }
 
 /* Registers, widths and races that no guest in its senses makes. */
@@ -220,6 +230,8 @@ int main(void)
 		cmocka_unit_test(at_once),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(same_counts),
+		/* … with interrupt contexts' work done by vCPUs. */
+		cmocka_unit_test_prestate(same_counts, &no_injector),
 		cmocka_unit_test(same_counts_random),
 	};
 

@@ -226,9 +226,11 @@ int native_check(const struct play_job *job, const struct native_options *o, str
 	if (o->play.serial || o->oversubscribe || job->nr_actors <= cpus)
 		return 0;
 	return err_set(err, ERR_USAGE,
-		       "%u threads (one for each of %u vCPUs, one for all other contexts) on %u "
-		       "CPUs: the scheduler would be measured; --oversubscribe allows it",
-		       job->nr_actors, job->config.nr_vcpus, cpus);
+		       "%u threads (one for each of %u vCPUs%s) on %u CPUs: the scheduler would be "
+		       "measured; --oversubscribe allows it",
+		       job->nr_actors, job->config.nr_vcpus,
+		       job->nr_actors > job->config.nr_vcpus ? ", one for all other contexts" : "",
+		       cpus);
 }
 
 int native_run(const struct play_job *job, const char *design, const struct native_options *o,

@@ -54,14 +54,25 @@ struct host;
 int play_simulate(const struct play_job *job, const char *design, const struct host *host,
 		  const struct play_options *o, struct play_result *res, struct err *err);
 
+struct load_options {
+	unsigned int nr_lrs;	/* 0: the host's */
+	uint64_t max_records;
+	/* No vCPU is in its guest while another's access to the vgic may wait for that. */
+	bool serial;
+	/*
+	 * What interrupt contexts and other threads do is done by the vCPU that was last
+	 * seen on that physical CPU, else by the first: a thread less.
+	 */
+	bool no_injector;
+};
+
 /*
- * Read a trace into @job: @max records at most. With @serial no vCPU is in its guest
- * while another's access to the vgic may wait for that. 0, or an error: ERR_INPUT at a
+ * Read a trace into @job. 0, or an error: ERR_INPUT at a
  * defect, where what is before it can be played if job->truncated says so. @job is to be
- * finished in every case. @nr_lrs: 0 is the host's.
+ * finished in every case.
  */
 struct trace_reader;
 int play_load(struct play_job *job, struct trace_reader *reader, const struct host *host,
-	      unsigned int nr_lrs, uint64_t max, bool serial, struct err *err);
+	      const struct load_options *o, struct err *err);
 
 #endif

@@ -18,9 +18,12 @@ struct load {
 	const struct trace_meta *meta;
 	struct stream_head head;
 	struct routing routing;
+	const struct load_options *o;
 	uint64_t room;
-	bool serial, no_memory;
-	bool *in_guest; /* by vCPU */
+	bool no_memory;
+	bool *in_guest;	   /* by vCPU */
+	uint16_t *last_on; /* by physical CPU: the vCPU, of which @nr_pcpus are known */
+	uint32_t nr_pcpus;
 };
 
 static void load_put(struct load *l, struct play_op op)
@@ -99,7 +102,8 @@ static void load_mmio(struct load *l, const struct trace_rec *r, struct play_op 
 	op.len = r->d.mmio.len;
 	op.write = r->d.mmio.write;
 	op.val = r->d.mmio.val;
-	for (uint16_t v = 0; l->serial && load_is_vgic(l, op.gpa) && v < l->meta->nr_vcpus; v++) {
+	for (uint16_t v = 0; l->o->serial && load_is_vgic(l, op.gpa) && v < l->meta->nr_vcpus;
+	     v++) {
 		if (!l->in_guest[v] || v == op.actor)
 			continue;
 		out[v] = true;
@@ -158,13 +162,28 @@ static void load_own(struct load *l, const struct infer_item *item, struct play_
 	load_put(l, op);
 }
 
+/* Who does what is recorded there. */
+static uint16_t load_actor(struct load *l, const struct trace_rec *r)
+{
+	bool known = r->cpu >= 0 && (uint32_t)r->cpu < l->nr_pcpus;
+
+	if (r->ctx == CTX_VCPU) {
+		if (known)
+			l->last_on[r->cpu] = (uint16_t)r->ctx_id;
+		return (uint16_t)r->ctx_id;
+	}
+	if (!l->o->no_injector)
+		return (uint16_t)l->meta->nr_vcpus;
+	return known ? l->last_on[r->cpu] : 0;
+}
+
 static void load_item(struct load *l, const struct infer_item *item)
 {
 	const struct trace_rec *r = &item->rec;
 	struct play_op op = {
 		.pos = l->job->nr_records,
 		.time_ns = r->time_ns,
-		.actor = (uint16_t)(r->ctx == CTX_VCPU ? r->ctx_id : l->meta->nr_vcpus),
+		.actor = load_actor(l, r),
 	};
 
 	l->job->nr_records++;
@@ -229,8 +248,9 @@ static void load_index(struct load *l)
 	}
 }
 
-static int load_records(struct load *l, struct trace_reader *reader, uint64_t max, struct err *err)
+static int load_records(struct load *l, struct trace_reader *reader, struct err *err)
 {
+	uint64_t max = l->o->max_records < UINT32_MAX ? l->o->max_records : UINT32_MAX;
 	struct infer *f = infer_create(reader, l->meta->nr_vcpus);
 	const struct infer_item *item;
 	int rc = 0;
@@ -257,9 +277,9 @@ static int load_records(struct load *l, struct trace_reader *reader, uint64_t ma
 }
 
 int play_load(struct play_job *job, struct trace_reader *reader, const struct host *host,
-	      unsigned int nr_lrs, uint64_t max, bool serial, struct err *err)
+	      const struct load_options *o, struct err *err)
 {
-	struct load l = { .job = job, .meta = trace_meta(reader), .serial = serial };
+	struct load l = { .job = job, .meta = trace_meta(reader), .o = o };
 	unsigned int nr = l.meta->nr_vcpus;
 	int rc;
 
@@ -269,17 +289,19 @@ int play_load(struct play_job *job, struct trace_reader *reader, const struct ho
 			       "%s: want 1..%u vCPUs on a GIC v2 or v3, have %u on v%u",
 			       trace_name(reader), TRACE_MAX_VCPUS, nr, l.meta->gic);
 	setup_config(&job->config, l.meta, host,
-		     nr_lrs ? nr_lrs : (unsigned int)host->c[HK_NR_LRS].count);
-	job->nr_actors = nr + 1;
+		     o->nr_lrs ? o->nr_lrs : (unsigned int)host->c[HK_NR_LRS].count);
+	job->nr_actors = nr + !o->no_injector;
+	l.nr_pcpus = INT16_MAX; /* as records can have */
 	job->own = calloc(nr + 1, sizeof(*job->own));
 	job->nr_own = calloc(nr + 1, sizeof(*job->nr_own));
 	l.in_guest = calloc(nr, sizeof(*l.in_guest));
-	if (!job->own || !job->nr_own || !l.in_guest) {
+	l.last_on = calloc(l.nr_pcpus, sizeof(*l.last_on));
+	if (!job->own || !job->nr_own || !l.in_guest || !l.last_on) {
 		rc = err_set(err, ERR_NOMEM, "out of memory for %u vCPUs", nr);
 		goto out;
 	}
 	routing_init(&l.routing, l.meta);
-	rc = load_records(&l, reader, max < UINT32_MAX ? max : UINT32_MAX, err);
+	rc = load_records(&l, reader, err);
 	if (rc && rc != ERR_INPUT)
 		goto out;
 	setup_state(&load_recorder, &l, &job->config, &l.head);
@@ -291,5 +313,6 @@ int play_load(struct play_job *job, struct trace_reader *reader, const struct ho
 out:
 	stream_head_fini(&l.head);
 	free(l.in_guest);
+	free(l.last_on);
 	return rc;
 }

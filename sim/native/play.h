@@ -19,7 +19,8 @@
  *		no value), injections, being put and loaded, as recorded; at a WFI
  *		the check for something pending, but no sleep
  *
- * Interrupt contexts and other threads are one actor after the vCPUs'. Recorded exits
+ * Interrupt contexts and other threads are one actor after the vCPUs', unless load_options
+ * has no_injector. Recorded exits
  * by the recording's own kicks and maintenance interrupts are played like others.
  *
  * Left out: the ITS (messages are counted), guest and other host time unless
