@@ -108,8 +108,7 @@ static const char *const titles[WORK_NR_CLASSES] = {
 	[WORK_COMPARED] = "medians of kernels built without the tracer",
 	[WORK_GROWTH] = "what more interrupt ids add to the median, built with the tracer",
 	[WORK_KEPT_BACK] = "kept back: medians of runs that nothing was made from",
-	[WORK_TRACER] = "with the tracer (some 4 instructions a function more; not judged): "
-			"runs with 1 vCPU",
+	[WORK_TRACER] = "1 vCPU, with the tracer: some 4 instructions a function more, not judged",
 	[WORK_LEFT_OUT] = "left out",
 };
 
