@@ -108,6 +108,7 @@ __attribute__((noreturn)) static void apart_child(const struct imp_input *in, in
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	s->fd = fd;
 	memset(&end, 0, sizeof(end));
+	end.info.missing_from = -1;
 	end.rc = imp_read_dat(in, &s->names, &end.info, send_event, s, &end.err);
 	send_one(s, APART_END, &end, sizeof(end));
 	sender_flush(s);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "err.h"
 #include "import.h"
@@ -165,6 +166,7 @@ struct imp_info {
 	uint32_t instances; /* further buffers in a trace.dat: not read */
 	/* the recording ends too soon: where and how; empty if it does not */
 	char cut[256];
+	int missing_from; /* of a trace.dat that is cut: no events of this CPU and up; -1 */
 };
 
 struct imp_input {
@@ -184,7 +186,14 @@ typedef int (*ev_sink)(void *arg, const struct ev *ev, struct err *err);
  */
 int imp_read_dat(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
 		 ev_sink sink, void *arg, struct err *err);
-/* The same in a child process, whose end is an error here and nothing worse. */
+/*
+ * Is @in a trace.dat that is cut short, with events before the cut? Then *f is
+ * a copy of it that can be read to its end, for the caller to close, and @cut
+ * says what is missing; else *f is NULL. 0; ERR_INPUT if it is cut before any
+ * event; ERR_OUTPUT, ERR_NOMEM.
+ */
+int imp_mend_dat(const struct imp_input *in, FILE **f, struct imp_info *cut, struct err *err);
+/* As imp_read_dat(), in a child process, whose end is an error here and nothing worse. */
 int imp_read_dat_apart(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
 		       ev_sink sink, void *arg, struct err *err);
 int imp_read_text(const struct imp_input *in, struct ev_names *names, struct imp_info *info,

@@ -150,10 +150,10 @@ static inline int setup(void **state)
 
 static inline int teardown(void **state)
 {
-	static const char *const names[] = { "in.txt", "out.pcap", "cut.dat" };
+	static const char *const names[] = { "in.txt", "out.pcap", "copy.pcap", "cut" };
 	char path[256];
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		path_of(path, sizeof(path), names[i]);
 		unlink(path);
 	}

@@ -175,7 +175,7 @@ out:
 static int read_events(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
 		       ev_sink sink, void *arg, struct err *err)
 {
-	*info = (struct imp_info){ 0 };
+	*info = (struct imp_info){ .missing_from = -1 };
 	if (in->format == FMT_DAT)
 		return imp_read_dat_apart(in, names, info, sink, arg, err);
 	return imp_read_text(in, names, info, sink, arg, err);
@@ -213,7 +213,7 @@ static void sum_events(struct import_summary *s, const struct imp_evidence *e)
 		     (unsigned long long)e->lost_places, (unsigned long long)e->lost_events,
 		     e->lost_uncounted ? " and more, which it did not count" : "");
 	if (e->info.cut[0])
-		note(&s->lost, "the recording is cut short: %s", e->info.cut);
+		note(&s->lost, "%s", e->info.cut);
 	else if (e->info.cut_last_line)
 		note(&s->warnings, "the last line has no end: the file may be cut short");
 	if (e->info.instances)
@@ -450,7 +450,7 @@ static int convert(const struct imp_input *in, struct imp_evidence *e,
 	}
 	rc = convert_init(c, e, meta, state, w, sum, err);
 	rc = rc ? rc : read_events(in, &e->names, &info, paced_event, &pacer, err);
-	rc = rc ? rc : convert_finish(c, info.cut[0], err);
+	rc = rc ? rc : convert_finish(c, err);
 	/* what the writer refuses came from there */
 	if (rc == ERR_INPUT && !strstr(err->msg, in->shown))
 		err_prefix(err, "%s", in->shown);
@@ -467,12 +467,14 @@ out:
 	return rc ? (err->code ? (int)err->code : rc) : 0;
 }
 
-static int import_host(const struct imp_input *in, const char *out,
-		       const struct import_options *opt, struct import_summary *sum,
-		       struct err *err)
+static int import_host(struct imp_input *in, const char *out, const struct import_options *opt,
+		       struct import_summary *sum, struct err *err)
 {
 	struct imp_evidence e;
+	struct imp_info cut = { .missing_from = -1 };
 	struct vgic_state state = { 0 };
+	FILE *mended = NULL;
+	char path[64];
 	int rc = 0;
 
 	evidence_init(&e);
@@ -480,7 +482,18 @@ static int import_host(const struct imp_input *in, const char *out,
 	e.nr_frames = opt->nr_frames;
 	if (opt->vgic_state)
 		rc = vgic_state_read(&state, opt->vgic_state, err);
+	if (!rc && in->format == FMT_DAT)
+		rc = imp_mend_dat(in, &mended, &cut, err);
+	if (mended) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(mended));
+		in->path = path;
+	}
 	rc = rc ? rc : scan(in, &e, err);
+	if (!rc && mended) {
+		memcpy(e.info.cut, cut.cut, sizeof(e.info.cut));
+		e.info.missing_from = cut.missing_from;
+		e.info.nr_cpus = cut.nr_cpus;
+	}
 	if (!rc && !e.nr_events)
 		rc = e.info.cut[0]
 			     ? err_set(err, ERR_INPUT, "%s: %s", in->shown, e.info.cut)
@@ -502,6 +515,8 @@ static int import_host(const struct imp_input *in, const char *out,
 		rc = say_cut(out, sum, err);
 	}
 out:
+	if (mended)
+		fclose(mended);
 	vgic_state_free(&state);
 	evidence_free(&e);
 	return rc;

@@ -84,6 +84,8 @@ TXT
 
 python3 "$tree/traces/cut-dat.py" "$hosts/k48-gicv2.dat" "$corpus/dat/seed-v6.dat" 1
 cp "$hosts/k48-gicv2.v7.dat" "$corpus/dat/seed-v7.dat"
+head -c 17580 "$corpus/dat/seed-v7.dat" >"$corpus/dat/seed-v7-cut.dat"
+head -c 38000 "$corpus/dat/seed-v6.dat" >"$corpus/dat/seed-v6-cut.dat"
 cp "$tree/sim/machine/hosts/seattle-a57.ini" "$corpus/host/seed-seattle-a57.ini"
 cp "$tree/sim/machine/hosts/kunpeng920-2s-128c.ini" "$corpus/host/seed-kunpeng920.ini"
 
