@@ -4,6 +4,7 @@
 # from what the program and its checks print now.
 #
 #   bench/validation.sh BUILD_DIR [RECORDINGS]     make them
+#   bench/validation.sh --tree BUILD_DIR           only what is cheap, and the page
 #   bench/validation.sh --check BUILD_DIR          what is cheap is as it was; the page
 #                                                  is what its data make
 #
@@ -15,11 +16,18 @@
 set -eu
 
 check=false
-if [ "${1:-}" = --check ]; then
+all=true
+case ${1:-} in
+--check)
 	check=true
 	shift
-fi
-[ $# -ge 1 ] || { sed -n '3,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+	;;
+--tree)
+	all=false
+	shift
+	;;
+esac
+[ $# -ge 1 ] || { sed -n '3,17s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 build=$(cd "$1" && pwd)
 recordings=${2:-}
 tree=$(cd "$(dirname "$0")/.." && pwd)
@@ -30,7 +38,7 @@ trap 'rm -rf "$tmp"' EXIT
 
 [ -x "$vgicsim" ] || { echo "validation.sh: no program $vgicsim" >&2; exit 2; }
 has_command() {
-	"$vgicsim" --help | grep -q "^  $1 "
+	"$vgicsim" --help | grep -q "^  $1  *[a-z]"
 }
 
 designs() {
@@ -290,7 +298,7 @@ if $check; then
 		echo "sim/VALIDATION.md is not what its data make:"
 		head -n 20 "$tmp/diff"
 	fi
-	[ $bad = 0 ] || echo "bench/validation.sh BUILD_DIR makes them anew; look at what changed first."
+	[ $bad = 0 ] || echo "bench/validation.sh --tree BUILD_DIR makes them anew; look at what changed first."
 	exit $bad
 fi
 
@@ -299,17 +307,11 @@ out=$data
 collect_tree
 ratios >"$tmp/ratio.tsv"
 draw_validate
-if [ -n "$recordings" ]; then
-	collect_recordings
-fi
-if has_command random; then
-	collect_random
-fi
-if [ -x "$build/bench/bench-queueing" ]; then
-	collect_queueing
-fi
-if [ -x "$tree/bench/mutants.sh" ]; then
-	collect_mutants
+if $all; then
+	[ -z "$recordings" ] || collect_recordings
+	has_command random && collect_random
+	[ ! -x "$build/bench/bench-queueing" ] || collect_queueing
+	[ ! -x "$tree/bench/mutants.sh" ] || collect_mutants
 fi
 "$tree/bench/validation-page.sh" "$tree" >"$tmp/page.md"
 cp "$tmp/page.md" "$tree/sim/VALIDATION.md"

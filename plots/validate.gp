@@ -27,5 +27,5 @@ set arrow from 1, graph 0 to 1, graph 1 nohead ls 101 front
 set key at screen .97, screen 1-14./(100+26*rows) right horizontal
 plot data using (($5+$6)/2):(-$0):5:6:(-$0-.35):(-$0+.35):ytic(1) with boxxyerror \
 	fs solid 1 noborder fc rgb '#e4e7ea', \
-     data using (strcol(7) eq 'stand-in' ? NaN : $2):(-$0):3:4 with xerrorbars lt 1 title 'the kernel that was measured', \
-     data using (strcol(7) eq 'stand-in' ? $2 : NaN):(-$0):3:4 with xerrorbars lt 2 title 'a stand-in'
+     data using (strcol(7) eq 'stand-in' ? NaN : $2):(-$0):3:4 with xerrorbars lt 1 title 'kernel measured', \
+     data using (strcol(7) eq 'stand-in' ? $2 : NaN):(-$0):3:4 with xerrorbars lt 2 title 'stand-in'

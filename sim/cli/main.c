@@ -46,7 +46,7 @@ static void usage(FILE *f)
 	      "Commands:\n",
 	      f);
 	for (const struct command *c = commands; c->name; c++)
-		fprintf(f, "  %-8s %s\n", c->name, c->summary);
+		fprintf(f, "  %-11s %s\n", c->name, c->summary);
 	fputs("\n\"vgicsim COMMAND --help\" tells each command's options; --version, the version.\n"
 	      "Exit status: 0 done, 1 the answer is no, 2 usage, 3 corrupt input, 4 output "
 	      "failed,\n"
