@@ -150,7 +150,8 @@ static inline int setup(void **state)
 
 static inline int teardown(void **state)
 {
-	static const char *const names[] = { "in.txt", "out.pcap", "copy.pcap", "cut" };
+	static const char *const names[] = { "in.txt", "out.pcap", "copy.pcap",
+					     "cut", "cut.dat" };
 	char path[256];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
