@@ -33,7 +33,7 @@ static struct q_config system_of(unsigned int n, const struct host *host, bool t
 		.seed = 1000 * n,
 		.start = Q_RANDOM,
 		.warm_ps = 40 * THINK,
-		.end_ps = 440 * THINK,
+		.end_ps = 290 * THINK,
 	};
 }
 
@@ -90,17 +90,17 @@ static void agrees(bool think_exp, bool service_exp, double most)
 
 static void exponential_both(void **state)
 {
-	agrees(true, true, 0.017);
+	agrees(true, true, 0.02);
 }
 
 static void exponential_service(void **state)
 {
-	agrees(false, true, 0.017);
+	agrees(false, true, 0.02);
 }
 
 static void exponential_think(void **state)
 {
-	agrees(true, false, 0.017);
+	agrees(true, false, 0.02);
 }
 
 /* No randomness, so no interval: to the last release and picosecond. */
