@@ -222,6 +222,7 @@ static void *aplist_61_create(struct plat_vm *vm, const struct vgic_config *conf
 #define RETARGETED	    "retargeted interrupt moves when its old vCPU exits"
 #define DIST_OFF	    "latched while GICD_CTLR is 0: enabling it will not queue it"
 #define HELD_BACK	    "held back for an SGI of several senders"
+#define RECONFIGURED	    "what pends by a write of ICFGR is not queued"
 #define SOFT		    "a level made pending by ISPENDR is forgotten at the end of the one before"
 
 /*
@@ -261,6 +262,12 @@ static const struct vgic_declared aplist_declared_61[] = {
 	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_SLEPT, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_DIST_OFF, DIST_OFF },
+	{ VGIC_FOUND_LOST, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
+	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
+	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
+	{ VGIC_FOUND_SLEPT, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
+	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
 	{ VGIC_FOUND_LOST, VGIC_WHEN_SOFT, SOFT },
 	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_SOFT, SOFT },
 	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_SOFT, SOFT },

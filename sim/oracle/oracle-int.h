@@ -122,6 +122,8 @@ bool route_known(const struct oracle *o, const struct irq *q);
 void oracle_at(struct oracle *o, enum oracle_phase phase, uint64_t t_ps);
 bool irq_held(const struct oracle *o, const struct irq *q);
 struct gic_lr *cpu_lr(struct cpu *c, unsigned int nr_lrs, const struct irq *q, unsigned int src);
+/* GICv2: one of its list registers was loaded with an SGI. */
+bool cpu_has_sgis(const struct oracle *o, const struct cpu *c);
 /* An event that makes it pending: begins its history anew if it was quiet. */
 void irq_stirs(struct oracle *o, struct irq *q);
 void irq_changed(struct oracle *o, struct irq *q, unsigned int when);

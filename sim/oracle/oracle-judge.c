@@ -310,7 +310,7 @@ static unsigned int prio_of(const struct irq *q)
 }
 
 /* GICv2: an SGI was loaded, however many senders it had. */
-static bool loaded_sgis(const struct oracle *o, const struct cpu *c)
+bool cpu_has_sgis(const struct oracle *o, const struct cpu *c)
 {
 	for (unsigned int i = 0; o->c.gic == 2 && i < o->c.nr_lrs; i++)
 		if (gic_is_sgi(c->lr[i].irq))
@@ -336,7 +336,7 @@ static bool comes_before(struct oracle *o, unsigned int vcpu, struct irq *y, uns
 	*when = (say_when(o, y, vcpu) & ~VGIC_WHEN_LEVEL) | VGIC_WHEN_OVERFLOW;
 	if (c->disturbed)
 		*when |= VGIC_WHEN_WINDOW;
-	if (loaded_sgis(o, c))
+	if (cpu_has_sgis(o, c))
 		*when |= VGIC_WHEN_OTHER_SGIS;
 	return !irq_copies(o, y, src) && lrs_full(o, c) && !waits_for_sender(o, c, y);
 }

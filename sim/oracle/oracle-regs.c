@@ -16,7 +16,8 @@ struct write {
 	uint32_t off;
 	unsigned int len;
 	uint64_t val;
-	bool odd; /* not a width of this register */
+	bool odd;  /* not a width of this register */
+	bool part; /* of a wider access, the rest of which is another register */
 };
 
 /* A change of @f; open for good if the access need not have had an effect. */
@@ -110,7 +111,7 @@ typedef void bit_fn(const struct write *w, struct irq *q);
 
 static void bits(struct write *w, bit_fn *fn, uint32_t base)
 {
-	w->odd = w->len != 4 || w->off & 3;
+	w->odd = w->part || w->len != 4 || w->off & 3;
 	for (unsigned int i = 0; i < w->len * 8; i++) {
 		struct irq *q = oracle_irq(w->o, w->of, (w->off - base) * 8 + i);
 
@@ -148,9 +149,11 @@ static void configure(const struct write *w, struct irq *q, bool edge)
 		return;
 	if (w->phase == ORACLE_BEGIN)
 		q->reconfigured |= open || is != edge || q->edge.ops;
+	if (q->reconfigured && w->phase == ORACLE_BEGIN &&
+	    (!open || q->latch[0].credit || q->line.until == STILL))
+		q->when |= VGIC_WHEN_RECONFIGURED;
 	if (q->reconfigured)
-		changed(w, q, edge ? "configured as edge" : "configured as level",
-			open ? 0 : VGIC_WHEN_RECONFIGURED);
+		changed(w, q, edge ? "configured as edge" : "configured as level", 0);
 	change(w, &q->edge, edge);
 	/* Whether a PPI's can be changed is up to the implementation. */
 	if (q->reconfigured && w->phase == ORACLE_END && gic_is_private(q->id))
@@ -163,7 +166,7 @@ static void configure(const struct write *w, struct irq *q, bool edge)
 
 static void config(struct write *w, uint32_t base)
 {
-	w->odd = w->len != 4 || w->off & 3;
+	w->odd = w->part || w->len != 4 || w->off & 3;
 	for (unsigned int i = 0; i < w->len * 4; i++) {
 		struct irq *q = oracle_irq(w->o, w->of, (w->off - base) * 4 + i);
 
@@ -377,6 +380,15 @@ static void dist_write(struct write *w)
 
 	if (off < 4) {
 		control(w);
+		return;
+	}
+	/* Banked as a GICv2's; the upper half of a wide access may not be. */
+	if (!v2 && is_private_reg(off) && w->len == 8 && !is_private_reg(off + 4)) {
+		w->part = true;
+		w->len = 4;
+		w->off += 4;
+		w->val >>= 32;
+		common(w);
 		return;
 	}
 	if ((!v2 && is_private_reg(off)) || common(w))

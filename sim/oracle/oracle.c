@@ -54,6 +54,11 @@ void fact_end(struct fact *f, bool to, uint64_t t)
 	f->blurred = false;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* ---- interrupts ---------------------------------------------------------- */
 
 struct irq *oracle_irq(struct oracle *o, unsigned int vcpu, uint32_t irq)
@@ -129,8 +134,9 @@ static bool irq_quiet(const struct oracle *o, const struct irq *q)
 }
 
 /*
- * A vCPU that may hold what was routed to it before gives it away when it leaves its
- * guest; to whom it goes takes it up when it flushes after that.
+ * A vCPU that may hold what was routed to it before gives it away after it has left
+ * its guest, before it flushes again or sleeps; to whom it goes takes it up when it
+ * flushes after that.
  */
 bool route_known(const struct oracle *o, const struct irq *q)
 {
@@ -149,8 +155,14 @@ static void give_away(struct oracle *o, unsigned int vcpu)
 {
 	for (uint32_t i = 0; i < o->c.nr_irqs - GIC_FIRST_SPI; i++) {
 		struct irq *q = &o->spi[i];
+		uint64_t until = q->route[vcpu].until;
 
-		if (!q->may_hold || !q->may_hold[vcpu] || q->route[vcpu].until == STILL)
+		if (!q->may_hold || !q->may_hold[vcpu] || until == STILL)
+			continue;
+		/* GICv2: without a target the first may have had it. */
+		if (!vcpu && q->untargeted != STILL)
+			until = later(until, q->untargeted);
+		if (o->cpu[vcpu].left <= until)
 			continue;
 		q->may_hold[vcpu] = false;
 		q->moved = o->now;
@@ -160,6 +172,9 @@ static void give_away(struct oracle *o, unsigned int vcpu)
 void irq_stirs(struct oracle *o, struct irq *q)
 {
 	if (!irq_quiet(o, q))
+		return;
+	/* A vgic need not have seen the timer's line go down that it never delivered. */
+	if (o->c.timer_ppi && q->id == o->c.timer_ppi && q->stirred && !q->delivered)
 		return;
 	q->when = route_known(o, q) ? 0 : VGIC_WHEN_RETARGETED;
 	q->delivered = false;
@@ -229,11 +244,6 @@ void latch_op(struct oracle *o, struct irq *q, unsigned int src, enum oracle_pha
 		l->credit = 0;
 		l->dropped = o->now;
 	}
-}
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
 }
 
 /* Since when it is certainly pending, or NEVER. */
@@ -435,6 +445,7 @@ void oracle_flush(struct oracle *o, uint64_t t_ps, unsigned int vcpu)
 	struct cpu *c = &o->cpu[vcpu];
 
 	o->now = t_ps + 1;
+	give_away(o, vcpu);
 	c->flushing = true;
 	c->disturbed = o->under_way;
 	c->flush = o->now;
@@ -463,7 +474,6 @@ void oracle_exit(struct oracle *o, uint64_t t_ps, unsigned int vcpu)
 	judge_exit(o, vcpu);
 	o->cpu[vcpu].in_guest = false;
 	o->cpu[vcpu].left = o->now;
-	give_away(o, vcpu);
 }
 
 static void taken(struct oracle *o, unsigned int vcpu, struct irq *q, const struct gic_lr *lr)
@@ -510,7 +520,8 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 	say_event(o, q, vcpu, found ? "ended" : "ended, but not active in a list register", src);
 	if (!found && q->idle.until != STILL && q->active_on == (int)vcpu)
 		say_found(o, VGIC_FOUND_ACTIVE_LOST, q, vcpu,
-			  o->cpu[vcpu].was_full ? VGIC_WHEN_OVERFLOW : 0,
+			  (o->cpu[vcpu].was_full ? VGIC_WHEN_OVERFLOW : 0) |
+				  (cpu_has_sgis(o, &o->cpu[vcpu]) ? VGIC_WHEN_OTHER_SGIS : 0),
 			  "its end met no active list register: want one since its acknowledge");
 	for (unsigned int i = 0; i < o->c.nr_lrs; i++) {
 		struct gic_lr *lr = &o->cpu[vcpu].lr[i];
@@ -538,6 +549,7 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 
 void oracle_sleep(struct oracle *o, uint64_t checked_ps, unsigned int vcpu)
 {
+	give_away(o, vcpu);
 	o->cpu[vcpu].asleep = true;
 	o->cpu[vcpu].checked = checked_ps + 1;
 }
