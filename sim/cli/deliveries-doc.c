@@ -227,15 +227,15 @@ static void name_differs(char *buf, size_t len, unsigned int differs)
 					      delivery_differs_names[bit]);
 }
 
-static void table_first(FILE *f, const struct deliveries_doc *d, const struct deliveries_pairing *p)
+static void table_first(FILE *f, const struct deliveries_doc *d, const struct deliveries_pairing *p,
+			const struct delivery_pair *list, uint64_t nr, const char *how)
 {
-	const struct delivery_diff *diff = &p->diff;
 	char text[256], what[128];
 
-	if (diff->nr_first)
-		fprintf(f, "\n  the first %" PRIu64 " that differ\n", diff->nr_first);
-	for (uint64_t i = 0; i < diff->nr_first; i++) {
-		const struct delivery_pair *x = &diff->first[i];
+	if (nr)
+		fprintf(f, "\n  the first %" PRIu64 " that %s\n", nr, how);
+	for (uint64_t i = 0; i < nr; i++) {
+		const struct delivery_pair *x = &list[i];
 		const struct occurrence *o = x->a ? x->a : x->b;
 
 		name_differs(what, sizeof(what), x->differs);
@@ -265,7 +265,10 @@ void deliveries_table(FILE *f, const struct deliveries_doc *d, bool all)
 	for (unsigned int i = 0; i < d->nr_pairings; i++) {
 		table_counts(f, d, &d->pairing[i]);
 		table_rows(f, &d->pairing[i], all);
-		table_first(f, d, &d->pairing[i]);
+		table_first(f, d, &d->pairing[i], d->pairing[i].diff.first,
+			    d->pairing[i].diff.nr_first, "differ in what is delivered");
+		table_first(f, d, &d->pairing[i], d->pairing[i].diff.apart,
+			    d->pairing[i].diff.nr_apart, "are apart in time alone");
 	}
 }
 
@@ -378,12 +381,12 @@ static json_t *json_side(const struct occurrence *o)
 	return j;
 }
 
-static json_t *json_first(const struct delivery_diff *diff)
+static json_t *json_first(const struct delivery_pair *first, uint64_t nr)
 {
 	json_t *list = json_array();
 
-	for (uint64_t i = 0; i < diff->nr_first; i++) {
-		const struct delivery_pair *x = &diff->first[i];
+	for (uint64_t i = 0; i < nr; i++) {
+		const struct delivery_pair *x = &first[i];
 		const struct occurrence *o = x->a ? x->a : x->b;
 		json_t *j = json_object(), *what = json_array();
 
@@ -419,7 +422,8 @@ static json_t *json_pairing(const struct deliveries_doc *d, const struct deliver
 		json_array_append_new(rows, row);
 	}
 	json_object_set_new(j, "interrupts", rows);
-	json_object_set_new(j, "first", json_first(&p->diff));
+	json_object_set_new(j, "first", json_first(p->diff.first, p->diff.nr_first));
+	json_object_set_new(j, "first_apart", json_first(p->diff.apart, p->diff.nr_apart));
 	return j;
 }
 

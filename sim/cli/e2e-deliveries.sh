@@ -94,7 +94,8 @@ END
 expect 0 "$vgicsim" check -q kick.vgt --deliveries -d kvm-aplist -d kvm-aplist-6.1 \
 	--service sgi=20us --apart 500us -f json -o k.json
 expect 0 jq -e '.pairs[0] | .both == 2 and .differing == 0 and .differs.apart == 1 and
-	(.first | length) == 1 and .first[0].record == 9 and .first[0].vcpu == 0 and
+	(.first_apart | length) == 1 and .first_apart[0].record == 9 and
+	.first_apart[0].vcpu == 0 and
 	.latency_difference_ps.min < -800000000' k.json
 
 # The views are of one thing, and the same twice.
