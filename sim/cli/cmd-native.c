@@ -222,6 +222,10 @@ static json_t *to_json(const struct shown *s)
 		json_decref(j);
 		return NULL;
 	}
+	json_object_set_new(j, "version", json_string(VGICSIM_VERSION));
+	json_object_set_new(j, "source", json_string(vgic_design_find(s->a->design)->source));
+	snprintf(digest, sizeof(digest), "%016" PRIx64, s->host->digest);
+	json_object_set_new(j, "simulated_host_digest", json_string(digest));
 	json_object_set_new(j, "serial", json_boolean(o->play.serial));
 	json_object_set_new(j, "injector", json_boolean(!s->a->load.no_injector));
 	json_object_set_new(j, "timed", json_boolean(o->play.timed));
@@ -305,14 +309,13 @@ static void head_lines(FILE *f, const struct shown *s)
 	const struct native_options *o = &s->a->o.native;
 	unsigned int cpus = native_nr_cpus();
 
-	fprintf(f, "%s, GICv%u, %u vCPUs, %s locks: %u %s on %u CPUs, beside %s simulated\n",
-		s->a->design, s->meta->gic, s->meta->nr_vcpus, lock_name(s),
-		o->play.serial ? 1 : s->job->nr_actors, o->play.serial ? "thread" : "threads", cpus,
-		s->host->name);
-	fprintf(f, "%s, digest %016" PRIx64 ": %" PRIu64 " records%s, %" PRIu64 " operations,",
-		s->a->trace, s->digest, s->job->nr_records, s->job->cut ? " (cut)" : "",
-		s->job->nr_ops);
-	fprintf(f, " %u times, %u repetitions\n", s->r->rounds, s->r->repetitions);
+	fprintf(f, "%s, GICv%u, %s locks; vCPUs %u, threads %u, CPUs %u; beside %s simulated\n",
+		s->a->design, s->meta->gic, lock_name(s), s->meta->nr_vcpus,
+		o->play.serial ? 1 : s->job->nr_actors, cpus, s->host->name);
+	fprintf(f, "%s, digest %016" PRIx64 "\n", s->a->trace, s->digest);
+	fprintf(f, "records %" PRIu64 "%s, operations %" PRIu64 ", rounds %u, repetitions %u\n",
+		s->job->nr_records, s->job->cut ? " (cut)" : "", s->job->nr_ops, s->r->rounds,
+		s->r->repetitions);
 	if (!o->play.serial && s->job->nr_actors > cpus)
 		fputs("more threads than CPUs: the times are the scheduler's, and mean nothing\n",
 		      f);
@@ -411,6 +414,9 @@ static int native(const struct native_args *a, struct measure_report *r, struct 
 	struct play_job job = { 0 };
 	struct shown s = { .a = a, .r = r, .job = &job, .host = host };
 	int ret = reader ? 0 : err->code, rc;
+	struct measure_options o = a->o;
+	struct progress progress;
+	char text[96];
 	struct err second;
 
 	if (!ret && !host)
@@ -427,7 +433,13 @@ static int native(const struct native_args *a, struct measure_report *r, struct 
 		goto out;
 	/* What there was before a defect is played as well. */
 	s.digest = trace_digest(reader);
-	rc = measure(&job, a->design, host, &a->o, r, &second);
+	snprintf(text, sizeof(text), "native %s", a->design);
+	progress_begin(&progress, text, false);
+	progress.on &= !a->quiet;
+	o.progress = progress_update;
+	o.progress_priv = &progress;
+	rc = measure(&job, a->design, host, &o, r, &second);
+	progress_end(&progress);
 	if (!rc)
 		rc = show(&s, &second);
 	if (rc) {

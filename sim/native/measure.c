@@ -157,7 +157,8 @@ static bool same(const struct play_result *a, const struct play_result *b, const
 	return !memcmp(&a->counts, &b->counts, sizeof(a->counts));
 }
 
-static int real_runs(const struct play_job *job, const char *design, const struct native_options *o,
+static int real_runs(const struct play_job *job, const char *design,
+		     const struct native_options *native, const struct measure_options *o,
 		     const struct play_result *sim, struct measure_report *r, struct figures *f,
 		     struct err *err)
 {
@@ -168,7 +169,7 @@ static int real_runs(const struct play_job *job, const char *design, const struc
 		struct native_clock clock;
 		struct play_result res;
 
-		rc = native_run(job, design, o, &res, &clock, err);
+		rc = native_run(job, design, native, &res, &clock, err);
 		if (!rc)
 			rc = figures_of(&res, r, &f[i], err);
 		if (!rc) {
@@ -176,6 +177,8 @@ static int real_runs(const struct play_job *job, const char *design, const struc
 			r->equal = r->equal && same(sim, &res, &f[i], r);
 		}
 		play_result_fini(&res);
+		if (o->progress)
+			o->progress(o->progress_priv, i + 1, r->repetitions);
 	}
 	return rc;
 }
@@ -208,7 +211,7 @@ int measure(const struct play_job *job, const char *design, const struct host *h
 		memcpy(r->class[c].simulated, f->class[c], sizeof(f->class[c]));
 	memcpy(r->simulated, f->count, sizeof(f->count));
 	r->simulated_ps = f->elapsed_ps;
-	rc = real_runs(job, design, &native, &sim, r, f, err);
+	rc = real_runs(job, design, &native, o, &sim, r, f, err);
 	if (!rc)
 		summarise(r, f);
 out:

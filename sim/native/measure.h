@@ -56,6 +56,9 @@ struct measure_report {
 struct measure_options {
 	struct native_options native;	/* rounds 0: so many that it takes a while */
 	unsigned int repetitions;	/* 1 … MEASURE_MAX */
+	/* Called between them with how many are done; may be NULL. */
+	void (*progress)(void *priv, uint64_t at, uint64_t of);
+	void *progress_priv;
 };
 #define MEASURE_MAX 1000
 
