@@ -126,10 +126,19 @@ static void test_lowered(void **state)
 	deliveries_lowered(d, 72, SPI(40));
 	run(d, 0, 80, 85);
 	deliveries_ack(d, 0, 90, SPI(40));
-	o = finish(d, 3);
+	/* Cleared by a register: an edge is gone, a level is not while its line is high. */
+	send(d, 100, 101, SPI(40));
+	deliveries_cleared(d, 102, SPI(40));
+	send(d, 103, 104, SPI(50));
+	deliveries_cleared(d, 105, SPI(50));
+	run(d, 0, 110, 115);
+	deliveries_ack(d, 0, 120, SPI(50));
+	o = finish(d, 5);
 	is(&o[0], 10, FATE_WITHDRAWN, 0, 0, 0);
 	is(&o[1], 40, FATE_DELIVERED, 60, 40, 0);
 	is(&o[2], 70, FATE_DELIVERED, 90, 70, 0);
+	is(&o[3], 100, FATE_WITHDRAWN, 0, 0, 0);
+	is(&o[4], 103, FATE_DELIVERED, 120, 103, 0);
 	deliveries_destroy(d);
 }
 

@@ -211,15 +211,25 @@ void deliveries_sent(struct deliveries *d, unsigned int actor, uint64_t t_ps, bo
 	}
 }
 
-void deliveries_lowered(struct deliveries *d, uint64_t t_ps, struct delivery_irq id)
+static void withdraw(struct deliveries *d, uint64_t t_ps, struct delivery_irq id, bool edges)
 {
 	struct queue *q = queue_of(d, id.irq, id.vcpu);
 
-	if (!q || q->edge)
+	if (!q || q->edge != edges)
 		return;
 	for (uint32_t i = q->first; i != NONE; i = d->all[i].next)
-		if (d->all[i].lowered_ps == UINT64_MAX)
+		if (d->all[i].lowered_ps == UINT64_MAX && d->all[i].o.id.src == id.src)
 			d->all[i].lowered_ps = t_ps;
+}
+
+void deliveries_lowered(struct deliveries *d, uint64_t t_ps, struct delivery_irq id)
+{
+	withdraw(d, t_ps, id, false);
+}
+
+void deliveries_cleared(struct deliveries *d, uint64_t t_ps, struct delivery_irq id)
+{
+	withdraw(d, t_ps, id, true);
 }
 
 /* ---- delivery ------------------------------------------------------------- */
