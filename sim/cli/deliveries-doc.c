@@ -142,7 +142,7 @@ static void line(FILE *f, const char *what, const char *who, uint64_t n)
 	char text[96];
 
 	snprintf(text, sizeof(text), "%s%s", what, who);
-	fprintf(f, "  %-46s %10" PRIu64 "\n", text, n);
+	fprintf(f, "  %-58s %10" PRIu64 "\n", text, n);
 }
 
 static void table_counts(FILE *f, const struct deliveries_doc *d,
@@ -158,6 +158,8 @@ static void table_counts(FILE *f, const struct deliveries_doc *d,
 	line(f, "delivered by neither", "", c->neither);
 	line(f, "delivered only by ", a, count(c, DIFFERS_ONLY_A));
 	line(f, "delivered only by ", b, count(c, DIFFERS_ONLY_B));
+	line(f, "by the other; the line was high already in ", a, count(c, DIFFERS_HIGH_A));
+	line(f, "by the other; the line was high already in ", b, count(c, DIFFERS_HIGH_B));
 	line(f, "by both, merged with another only by ", a, count(c, DIFFERS_MERGED_A));
 	line(f, "by both, merged with another only by ", b, count(c, DIFFERS_MERGED_B));
 	line(f, "by both, to different vCPUs", "", count(c, DIFFERS_VCPU));
@@ -192,17 +194,21 @@ static void table_rows(FILE *f, const struct deliveries_pairing *p, bool all)
 		if (!all && !r->c.differing && !count(&r->c, DIFFERS_APART))
 			continue;
 		if (!head)
-			fprintf(f, "\n  %4s %5s %9s %9s %7s %7s %8s %8s %6s %6s %6s %6s %32s\n",
-				"vCPU", "INTID", "sent", "both", "only 1", "only 2", "merged 1",
-				"merged 2", "more 1", "more 2", "vCPU", "apart",
-				"2nd's latency more: min p50 max");
+			fprintf(f,
+				"\n  %4s %5s %9s %9s %7s %7s %7s %7s %8s %8s %6s %6s %6s %6s "
+				"%32s\n",
+				"vCPU", "INTID", "sent", "both", "only 1", "only 2", "high 1",
+				"high 2", "merged 1", "merged 2", "more 1", "more 2", "vCPU",
+				"apart", "2nd's latency more: min p50 max");
 		head = true;
 		name_vcpu(vcpu, sizeof(vcpu), r->vcpu);
 		fprintf(f,
-			"  %4s %5u %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %7" PRIu64 " %8" PRIu64
-			" %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %6" PRIu64 " %6" PRIu64,
+			"  %4s %5u %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %7" PRIu64 " %7" PRIu64
+			" %7" PRIu64 " %8" PRIu64 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64
+			" %6" PRIu64 " %6" PRIu64,
 			vcpu, r->irq, r->c.occurrences, r->c.both, count(&r->c, DIFFERS_ONLY_A),
-			count(&r->c, DIFFERS_ONLY_B), count(&r->c, DIFFERS_MERGED_A),
+			count(&r->c, DIFFERS_ONLY_B), count(&r->c, DIFFERS_HIGH_A),
+			count(&r->c, DIFFERS_HIGH_B), count(&r->c, DIFFERS_MERGED_A),
 			count(&r->c, DIFFERS_MERGED_B), count(&r->c, DIFFERS_MORE_A),
 			count(&r->c, DIFFERS_MORE_B), count(&r->c, DIFFERS_VCPU),
 			count(&r->c, DIFFERS_APART));

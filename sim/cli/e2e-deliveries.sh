@@ -126,7 +126,8 @@ expect 0 "$vgicsim" check -q "$t" --deliveries -f json -o 2.json
 same 1.json 2.json "two runs"
 expect 0 jq -e '.runs[] | .sent + .not_sent == .delivered + .merged + .withdrawn + .unchanged +
 	.left' 1.json
-expect 0 jq -e '.pairs[] | .sent == .both + .neither + .differs."only-a" + .differs."only-b" and
+expect 0 jq -e '.pairs[] | .sent == .both + .neither + .differs."only-a" + .differs."only-b" +
+	.differs."high-in-a" + .differs."high-in-b" and
 	.sent == ([.interrupts[].sent] | add) and .both == ([.interrupts[].both] | add)' 1.json
 expect 0 "$vgicsim" check -q "$t" --deliveries -f csv -o 1.csv
 expect 0 test "$(grep -c '^kvm-legacy,.*,merged,' 1.csv)" = "$(jq '.runs[0].merged' 1.json)"

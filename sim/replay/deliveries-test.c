@@ -247,7 +247,7 @@ static void test_same(void **state)
 
 /*
  * The second run merges: record 10 is delivered at 43 for 18, record 20 with it at 43
- * for 40. The third is record 53 there and 50 here: only one run has each.
+ * for 40. The third is record 53 there and 50 here: each has one that the other was not sent.
  */
 static void test_different(void **state)
 {
@@ -256,10 +256,12 @@ static void test_different(void **state)
 
 	assert_int_equal(diff.c.occurrences, 4);
 	assert_int_equal(diff.c.both, 2);
-	assert_int_equal(diff.c.differs[0], 1); /* only a: record 50 */
-	assert_int_equal(diff.c.differs[1], 1); /* only b: record 53 */
+	assert_int_equal(diff.c.differs[0], 0);
+	assert_int_equal(diff.c.differs[1], 0);
+	assert_int_equal(diff.c.differs[7], 1); /* high in a: record 53 */
+	assert_int_equal(diff.c.differs[8], 1); /* high in b: record 50 */
 	assert_int_equal(diff.c.differs[3], 1); /* merged by b: record 20 */
-	assert_int_equal(diff.c.differs[7], 1); /* apart: record 10, by 25 */
+	assert_int_equal(diff.c.differs[9], 1); /* apart: record 10, by 25 */
 	assert_int_equal(diff.c.differing, 3);
 	assert_int_equal(diff.c.latency.min_ps, 3);
 	assert_int_equal(diff.c.latency.max_ps, 25);
@@ -269,9 +271,9 @@ static void test_different(void **state)
 	assert_int_equal(diff.apart[0].a->record, 10);
 	assert_int_equal(diff.nr_first, 3);
 	assert_int_equal(diff.first[0].differs, DIFFERS_MERGED_B);
-	assert_int_equal(diff.first[1].differs, DIFFERS_ONLY_A);
+	assert_int_equal(diff.first[1].differs, DIFFERS_HIGH_B);
 	assert_null(diff.first[1].b);
-	assert_int_equal(diff.first[2].differs, DIFFERS_ONLY_B);
+	assert_int_equal(diff.first[2].differs, DIFFERS_HIGH_A);
 	delivery_diff_fini(&diff);
 	deliveries_destroy(a);
 	deliveries_destroy(b);

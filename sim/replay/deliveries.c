@@ -16,8 +16,8 @@ const char *const delivery_fate_names[FATE_NR] = {
 };
 
 const char *const delivery_differs_names[DIFFERS_NR] = {
-	"only-a",     "only-b",	     "merged-by-a", "merged-by-b",
-	"other-vcpu", "more-from-a", "more-from-b", "apart",
+	"only-a",      "only-b",      "merged-by-a", "merged-by-b", "other-vcpu",
+	"more-from-a", "more-from-b", "high-in-a",   "high-in-b",   "apart",
 };
 
 #define NONE UINT32_MAX /* index of no occurrence */
@@ -434,6 +434,12 @@ static bool delivered(const struct occurrence *o)
 	return o && (o->fate == FATE_DELIVERED || o->fate == FATE_MERGED);
 }
 
+/* Nothing was sent in that run. */
+static bool unsent(const struct occurrence *o)
+{
+	return !o || o->fate == FATE_UNCHANGED;
+}
+
 static unsigned int differs_both(const struct delivery_pair *p, uint64_t apart_ps)
 {
 	const struct occurrence *a = p->a, *b = p->b;
@@ -470,9 +476,9 @@ bool deliveries_next_pair(const struct deliveries *a, const struct deliveries *b
 		p->latency_ps = p->time_ps - (int64_t)(p->b->sent_ps - p->a->sent_ps);
 		p->differs = differs_both(p, apart_ps);
 	} else if (delivered(p->a)) {
-		p->differs = DIFFERS_ONLY_A;
+		p->differs = unsent(p->b) && p->a->record ? DIFFERS_HIGH_B : DIFFERS_ONLY_A;
 	} else if (delivered(p->b)) {
-		p->differs = DIFFERS_ONLY_B;
+		p->differs = unsent(p->a) && p->b->record ? DIFFERS_HIGH_A : DIFFERS_ONLY_B;
 	}
 	return true;
 }

@@ -104,16 +104,18 @@ const struct occurrence *deliveries_list(const struct deliveries *d, uint64_t *n
 
 /* Bits: more than one may hold. */
 enum delivery_differs {
-	DIFFERS_ONLY_A	 = 1 << 0,	/* delivered by the first only */
+	DIFFERS_ONLY_A	 = 1 << 0,	/* delivered by the first only, though sent in both */
 	DIFFERS_ONLY_B	 = 1 << 1,
 	DIFFERS_MERGED_A = 1 << 2,	/* by both, but the first merged it with another one */
 	DIFFERS_MERGED_B = 1 << 3,
 	DIFFERS_VCPU	 = 1 << 4,	/* by both, to another vCPU */
 	DIFFERS_MORE_A	 = 1 << 5,	/* by both, by the first more often */
 	DIFFERS_MORE_B	 = 1 << 6,
-	DIFFERS_APART	 = 1 << 7,	/* by both, in latencies that are apart */
+	DIFFERS_HIGH_A	 = 1 << 7,	/* by the second; in the first the line was high already */
+	DIFFERS_HIGH_B	 = 1 << 8,
+	DIFFERS_APART	 = 1 << 9,	/* by both, in latencies that are apart */
 };
-#define DIFFERS_NR		8
+#define DIFFERS_NR		10
 #define DIFFERS_NOT_TIME	(DIFFERS_APART - 1)	/* all of them but that one */
 /* "only-a", "merged-by-b", … of one bit. */
 extern const char *const delivery_differs_names[DIFFERS_NR];
