@@ -26,6 +26,13 @@ static const struct vgic_design *real;
 
 static unsigned int exits_left;
 
+/* Each run for itself. */
+static void *twice_create(struct plat_vm *vm, const struct vgic_config *config)
+{
+	exits_left = 0;
+	return real->create(vm, config);
+}
+
 static int twice_inject(void *vgic, struct plat_cpu *cpu, unsigned int vcpu, uint32_t irq,
 			bool level, bool mapped)
 {
@@ -151,7 +158,10 @@ static void inside_flush(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 
 /* Hooks that are NULL are the real design's. */
 static const struct vgic_design broken[] = {
-	{ .name = "broken-twice", .inject = twice_inject, .sync = twice_sync },
+	{ .name = "broken-twice",
+	  .create = twice_create,
+	  .inject = twice_inject,
+	  .sync = twice_sync },
 	{ .name = "broken-order", .flush = order_flush, .sync = order_sync },
 	{ .name = "broken-again", .flush = again_flush },
 	{ .name = "broken-held", .flush = held_flush },
@@ -183,7 +193,9 @@ const struct vgic_design *__wrap_vgic_design_find(const char *name)
 		made[i].sync = broken[i].sync;
 	if (broken[i].inject)
 		made[i].inject = broken[i].inject;
-	if (i) {
+	if (broken[i].create) {
+		made[i].create = broken[i].create;
+	} else {
 		made[i].create = locks_create;
 		made[i].destroy = locks_destroy;
 	}

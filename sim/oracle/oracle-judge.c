@@ -58,7 +58,24 @@ static void one_late(struct oracle *o, unsigned int vcpu, struct irq *q, struct 
 		  us(m->missed_at, o->now), m->missed_by);
 }
 
-/* Nothing can come of what has not come by now. */
+/* From several senders, or again from the one whose SGI is active. */
+static bool several_sgis(const struct oracle *o, unsigned int vcpu)
+{
+	for (uint32_t id = 0; o->c.gic == 2 && id < GIC_NR_SGIS; id++) {
+		const struct irq *q = &o->private[vcpu * GIC_NR_PRIVATE + id];
+		unsigned int n = 0;
+
+		for (unsigned int s = 0; s < q->nr_latches; s++)
+			n += !!q->latch[s].credit + (q->active_srcs >> s & 1);
+		/* Active since before the beginning, of whom nobody knows. */
+		n += !q->active_srcs && q->idle.until != STILL;
+		if (n > 1)
+			return true;
+	}
+	return false;
+}
+
+/* Nothing can come of what has not come by now, and was not held back. */
 static void void_credit(struct oracle *o, const struct cpu *c, unsigned int vcpu, struct irq *q,
 			struct latch *l)
 {
@@ -66,7 +83,7 @@ static void void_credit(struct oracle *o, const struct cpu *c, unsigned int vcpu
 
 	if (o->dist.since < t && q->enabled.since < t && q->route[vcpu].since < t &&
 	    q->idle.since < t && !l->set.ops && !fact_must(&l->set) && l->begun < t &&
-	    route_known(o, q))
+	    route_known(o, q) && !several_sgis(o, vcpu))
 		l->credit = 0;
 }
 
@@ -83,23 +100,6 @@ static void note_queued(const struct oracle *o, const struct cpu *c, unsigned in
 		return;
 	q->queued_by = vcpu;
 	q->queued_at = c->entered;
-}
-
-/* From several senders, or again from the one whose SGI is active. */
-static bool several_sgis(const struct oracle *o, unsigned int vcpu)
-{
-	for (uint32_t id = 0; o->c.gic == 2 && id < GIC_NR_SGIS; id++) {
-		const struct irq *q = &o->private[vcpu * GIC_NR_PRIVATE + id];
-		unsigned int n = 0;
-
-		for (unsigned int s = 0; s < q->nr_latches; s++)
-			n += !!q->latch[s].credit + (q->active_srcs >> s & 1);
-		/* Active since before the beginning, of whom nobody knows. */
-		n += !q->active_srcs && q->idle.until != STILL;
-		if (n > 1)
-			return true;
-	}
-	return false;
 }
 
 static void one_entry(struct oracle *o, unsigned int vcpu, struct irq *q, unsigned int src)
