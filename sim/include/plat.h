@@ -2,7 +2,7 @@
 /*
  * The machine as a design sees it: everything a vgic design may do to memory,
  * locks, list registers and other CPUs. sim/machine implements it in
- * simulated time; the same names can be implemented on real threads.
+ * simulated time, sim/native on real threads.
  *
  * A design declares each access to shared memory with a verb just before it
  * makes it; between two verbs nobody else runs. Nothing here takes a cost:
@@ -10,8 +10,9 @@
  * registers), the host profile says what that costs.
  *
  * plat-arch.h comes from whichever implementation is on the include path. It
- * holds struct plat_lock, which is 4 bytes as an arm64 spinlock is, so that
- * a design's structures have the original's layout.
+ * holds struct plat_lock, which is 4 bytes as an arm64 spinlock is, or 8 where these
+ * and the padding behind them are used, so that a design's structures have the
+ * original's layout.
  */
 #ifndef PLAT_H
 #define PLAT_H
