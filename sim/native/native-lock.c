@@ -139,27 +139,49 @@ void native_lock_drain(struct plat_cpu *cpu)
 #define BATCHES	     32
 #define BATCH	     256
 
+/* Both clocks at one moment: of several tries the one that took least. */
+static void native_both(uint64_t *ns, uint64_t *ticks)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (unsigned int i = 0; i < BATCHES; i++) {
+		uint64_t before = stamp_monotonic_ns(), t = stamp(), after = stamp_monotonic_ns();
+
+		if (after - before >= least)
+			continue;
+		least = after - before;
+		*ns = before + least / 2;
+		*ticks = t;
+	}
+}
+
+/* The greatest step that @a and @b are multiples of. */
+static uint64_t native_step(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t r = a % b;
+
+		a = b;
+		b = r;
+	}
+	return a;
+}
+
 void native_calibrate(struct native *n)
 {
-	uint64_t ns = stamp_monotonic_ns(), ticks = stamp(), step = 0, last = ticks, now_ns;
+	uint64_t ns, ticks, end_ns, end_ticks, step = 0, last;
 
+	native_both(&ns, &ticks);
+	last = ticks;
 	do {
-		uint64_t now = stamp(), a = now - last, b = step;
+		uint64_t now = stamp();
 
-		/* The greatest step that all differences are multiples of. */
-		while (b) {
-			uint64_t r = a % b;
-
-			a = b;
-			b = r;
-		}
-		step = a;
+		step = native_step(now - last, step);
 		last = now;
-		now_ns = stamp_monotonic_ns();
-	} while (now_ns - ns < CALIBRATE_NS);
-	ticks = stamp() - ticks;
-	now_ns = stamp_monotonic_ns();
-	n->ps_per_tick = (uint64_t)(((unsigned __int128)(now_ns - ns) * 1000 << 20) / ticks);
+	} while (stamp_monotonic_ns() - ns < CALIBRATE_NS);
+	native_both(&end_ns, &end_ticks);
+	n->ps_per_tick =
+		(uint64_t)(((unsigned __int128)(end_ns - ns) * 1000 << 20) / (end_ticks - ticks));
 	n->resolution_ps = native_ps(n, step);
 	if (!n->resolution_ps)
 		n->resolution_ps = 1;
