@@ -89,10 +89,12 @@ static void one(struct rig_config c, const struct rig_stress *stress)
 	struct rig_stress_result normal, again, reference;
 
 	rig_stress(&c, stress, &normal);
-	rig_stress(&c, stress, &again);
+	if (c.lock == LOCK_TICKET) {
+		rig_stress(&c, stress, &again);
+		same(&normal, &again);
+	}
 	c.reference = true;
 	rig_stress(&c, stress, &reference);
-	same(&normal, &again);
 	same(&normal, &reference);
 	assert_true(normal.acks > 0 && normal.injected > 0);
 }
