@@ -71,7 +71,8 @@ struct cpu {
 	uint64_t flush, entered;	/* begin of the last flush; end of it */
 	uint64_t left;			/* the exit before that */
 	bool disturbed;			/* something changed during that flush */
-	bool was_full;			/* no list register was free at that entry */
+	bool was_full;			/* no list register was free at that entry … */
+	uint64_t drained;		/* … and all of them since then, or 0 */
 	uint64_t checked;		/* asleep: the check before it */
 	/* as the guest was entered with them, less what it took and ended since */
 	struct gic_lr lr[GIC_MAX_LRS];

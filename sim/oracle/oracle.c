@@ -464,6 +464,7 @@ void oracle_enter(struct oracle *o, uint64_t t_ps, unsigned int vcpu, const uint
 	c->flushing = false;
 	c->in_guest = true;
 	c->entered = o->now;
+	c->drained = 0;
 	o->report.entries++;
 	judge_enter(o, vcpu);
 }
@@ -509,6 +510,14 @@ void oracle_ack(struct oracle *o, uint64_t t_ps, unsigned int vcpu, const struct
 	taken(o, vcpu, q, lr);
 }
 
+static bool cpu_is_empty(const struct oracle *o, unsigned int vcpu)
+{
+	for (unsigned int i = 0; i < o->c.nr_lrs; i++)
+		if (o->cpu[vcpu].lr[i].pending || o->cpu[vcpu].lr[i].active)
+			return false;
+	return true;
+}
+
 void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq, uint32_t src,
 		bool found)
 {
@@ -531,6 +540,8 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 			break;
 		}
 	}
+	if (o->cpu[vcpu].was_full && !o->cpu[vcpu].drained && cpu_is_empty(o, vcpu))
+		o->cpu[vcpu].drained = o->now;
 	if (found)
 		q->ended = o->now;
 	/* The only one there is, if its list register had another's sender. */
