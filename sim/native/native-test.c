@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "machine.h"
+#include "measure.h"
 #include "native.h"
 #include "random.h"
 #include "trace.h"
@@ -205,6 +206,51 @@ static void at_once(void **state)
 	play_job_fini(&job);
 }
 
+static void in_order(const struct measure_spread *v)
+{
+	assert_true(v->least <= v->median && v->median <= v->most);
+}
+
+/* Repetitions side by side: of one thread all alike, of many in order. */
+static void measured(void **state)
+{
+	struct measure_options o = {
+		.native = { .play = { .window = 64, .rounds = 1 }, .oversubscribe = true },
+	};
+	struct measure_report r;
+	struct err err = { 0 };
+	struct play_job job;
+	struct host host;
+
+	load(&job, SOURCE_DIR "/traces/samples/gicv2-4vcpu-hackbench.pcap.gz", &host, 0, true);
+	for (unsigned int i = 0; i < 4; i++) {
+		bool serial = i & 1;
+
+		o.native.play.serial = serial;
+		o.repetitions = 3 + i / 2;
+		if (measure(&job, "kvm-aplist", &host, &o, &r, &err))
+			fail_msg("%s", err.msg);
+		assert_int_equal(r.repetitions, o.repetitions);
+		assert_int_equal(r.nr_classes, 2);
+		assert_true(r.simulated[MN_ENTRIES] > 100);
+		if (serial)
+			assert_true(r.equal);
+		for (unsigned int k = 0; k < MN_NR; k++) {
+			in_order(&r.real[k]);
+			if (serial) {
+				assert_int_equal(r.real[k].least, r.real[k].most);
+				assert_int_equal(r.real[k].median, r.simulated[k]);
+			}
+		}
+		for (unsigned int c = 0; c < r.nr_classes; c++)
+			for (unsigned int w = 0; w < MEASURE_NR; w++)
+				in_order(&r.class[c].real[w]);
+		in_order(&r.elapsed_ps);
+		assert_true(r.class[0].simulated[MEASURE_HOLD_MEAN] > 0);
+	}
+	play_job_fini(&job);
+}
+
 /* More threads than there can be CPUs, and not told to. */
 static void refuses(void **state)
 {
@@ -228,6 +274,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(at_once),
+		cmocka_unit_test(measured),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(same_counts),
 		/* … with interrupt contexts' work done by vCPUs. */
