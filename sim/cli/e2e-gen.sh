@@ -56,6 +56,8 @@ grep -o '"fingerprint": "[^"]*"' file.json >file.prints
 holds clone.prints fingerprint
 same clone.prints file.prints "--clone and a file of copies"
 holds clone.json 'copies=2 of-vcpus=3'
+holds clone.json '2 copies of a guest of 3 vCPUs'
+holds clone.json 'workload=memcached: no host recorded it'
 
 # Nothing is written over what is read.
 cp t.pcap.gz same.pcap.gz
@@ -66,6 +68,12 @@ same t.pcap.gz same.pcap.gz "what was to be copied"
 expect 2 "$vgicsim" gen hackbench --vcpus 9 --gic v2 -o x.pcap
 holds err 'want at most 8 with a GICv2'
 [ ! -e x.pcap ] || complain "want no file of a workload that cannot be"
+# The page has every workload and every parameter.
+tr -d '\134' <"$source_dir/workloads/vgicsim-workloads.5.scd" >page
+for name in $("$vgicsim" gen --list | cut -d' ' -f1) \
+	$("$vgicsim" gen --show rr | tail -n +4 | cut -d' ' -f1); do
+	holds page "^\\*$name\\*\$"
+done
 expect 0 "$vgicsim" gen --show rr
 holds out '^irq_per_s_per_device +25000 +a '
 
