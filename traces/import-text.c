@@ -30,11 +30,11 @@ struct text_reader {
 	uint64_t last_ns;
 	struct ev lost; /* to be delivered before the next event, at its time */
 	bool has_lost;
+	bool refused; /* by the sink: no fault of the line */
 	char comm[EV_COMM_MAX];
 	char buf[BUF_BYTES + 1];
 	size_t start, end;
 	bool eof;
-	bool refused; /* by the sink: no fault of the line */
 };
 
 /* One line, NUL-terminated in place; NULL at the end or on a read error. */
