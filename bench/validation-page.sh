@@ -390,6 +390,9 @@ was asked, not what came out.
 * **Costs without a published figure.** For no host is there one for `sgi_phys`, `host_irq`, `ich_r`,
   `ich_w`, `virq_entry`, `wfi_wake` and `wake_send`; and `insn`, one instruction a cycle in most
   profiles, is nowhere measured. ThunderX is almost wholly assumed.
+* **The GICv2 profiles against what they were fitted to.** They were derived by hand from figures of kernels
+  that read and write all list registers at each exit, of which there is no design yet. The GICv3 profiles
+  are replayed against theirs (`sim/study/calibration-test.c`).
 * **Time of recordings.** They were made on an emulated arm64 machine. What the kernels did is real, the
   list registers are theirs; how long it took is the emulator's. `conform` and `--check` use the first,
   nothing uses the second as evidence.
