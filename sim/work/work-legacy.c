@@ -206,6 +206,12 @@ static void script_sync(struct rig *r)
 	rig_leave(r, 0);
 	work_timer(r, 0, false);
 	SYNC_ROW(r, 1, work_sync(r, 0), "timer finished, line low");
+}
+
+/* Two list registers, and one that an earlier flush wrote. */
+static void script_sync_more(struct rig *r)
+{
+	prepare(r);
 	settle_vcpu(r, 0);
 	work_timer(r, 0, true);
 	self_sgi(r, 0, 1);
@@ -470,8 +476,8 @@ static void script_bus(struct rig *r)
 rig_script_fn *const *work_legacy_scripts(unsigned int *nr)
 {
 	static rig_script_fn *const scripts[] = {
-		script_flush, script_sync,     script_timer, script_inject,
-		script_state, script_handlers, script_sgi,   script_bus,
+		script_flush, script_sync,     script_sync_more, script_timer, script_inject,
+		script_state, script_handlers, script_sgi,	 script_bus,
 	};
 
 	*nr = sizeof(scripts) / sizeof(scripts[0]);
