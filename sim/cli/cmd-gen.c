@@ -46,7 +46,7 @@ static const struct argp_option options[] = {
 static void add_word(struct argp_state *state, const char *key, const char *arg)
 {
 	struct gen_args *a = state->input;
-	char *word;
+	char *word = NULL;
 
 	a->word = reallocarray(a->word, a->nr_words + 1, sizeof(*a->word));
 	if (!a->word || asprintf(&word, "%s%s", key, arg) < 0)
