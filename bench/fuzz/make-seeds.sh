@@ -81,6 +81,12 @@ CPU:0 [EVENTS DROPPED]
        CPU 1/KVM-101   [001]     1.000002: kvm_mmio:             mmio write len 4 gpa 0x8000f00 val 0x20001
           <idle>-0     [001]     1.000003: sched_switch:         swapper/1:0 [120] R ==> CPU 1/KVM:101 [120]
 TXT
+# Compressed, whole and cut.
+gzip -nc "$corpus/report/seed-k61-gicv3.ftrace.txt" >"$corpus/report/seed-ftrace.txt.gz"
+head -c 600 "$corpus/report/seed-ftrace.txt.gz" >"$corpus/report/seed-ftrace-cut.txt.gz"
+xz -c "$corpus/report/seed-odd.txt" >"$corpus/report/seed-odd.txt.xz"
+bzip2 -c "$corpus/report/seed-odd.txt" >"$corpus/report/seed-odd.txt.bz2"
+gzip -nc "$corpus/vgic-state/seed-v3.txt" >"$corpus/vgic-state/seed-v3.txt.gz"
 
 python3 "$tree/traces/cut-dat.py" "$hosts/k48-gicv2.dat" "$corpus/dat/seed-v6.dat" 1
 cp "$hosts/k48-gicv2.v7.dat" "$corpus/dat/seed-v7.dat"
