@@ -52,7 +52,8 @@ enum vgic_circumstance {
 	VGIC_WHEN_RECONFIGURED	= 1 << 17, /* ICFGR changed its kind */
 	VGIC_WHEN_OTHER_SGIS	= 1 << 18, /* that vCPU has an SGI from several senders */
 	VGIC_WHEN_TIMER		= 1 << 19, /* the hw-mapped one */
-	VGIC_NR_CIRCUMSTANCES	= 20,
+	VGIC_WHEN_HELD_ELSEWHERE = 1 << 20, /* retargeted, and its old vCPU has not synced since */
+	VGIC_NR_CIRCUMSTANCES	= 21,
 };
 
 /* A finding under all of these circumstances is what the modelled kernel does. */

@@ -34,6 +34,7 @@ struct latch {
 	unsigned int merged;	/* settings under way that seemed to add none */
 	bool missed;		/* a guest was entered without it … */
 	uint64_t missed_at;
+	unsigned int missed_when;	/* circumstances that need not last */
 	uint32_t missed_by;
 };
 
@@ -48,7 +49,8 @@ struct irq {
 	struct fact idle;	/* not active */
 	int active_on;		/* vCPU that took it, or -1 */
 	unsigned int active_srcs;	/* GICv2 SGIs: of which senders */
-	uint64_t ended;		/* when it was last deactivated */
+	uint64_t ended;		/* when it was last deactivated … */
+	bool ended_high;	/* … with its line up: an EOI maintenance interrupt tells */
 	bool delivered;		/* since its line went up */
 	bool reconfigured;	/* a write of ICFGR under way may change its kind */
 	bool unseen;		/* its line changed while nobody need have looked at it */
@@ -119,6 +121,8 @@ bool level_pends(const struct irq *q, uint64_t since);
 unsigned int irq_copies(const struct oracle *o, const struct irq *q, unsigned int src);
 /* Whoever it was routed to has given it to who it is routed to now. */
 bool route_known(const struct oracle *o, const struct irq *q);
+/* One that it is no longer routed to may have it still. */
+bool irq_held_elsewhere(const struct oracle *o, const struct irq *q);
 /* A change of whatever kind begins or ends. */
 void oracle_at(struct oracle *o, enum oracle_phase phase, uint64_t t_ps);
 bool irq_held(const struct oracle *o, const struct irq *q);

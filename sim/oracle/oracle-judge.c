@@ -52,7 +52,7 @@ static void one_late(struct oracle *o, unsigned int vcpu, struct irq *q, struct 
 	if (!m->missed)
 		return;
 	m->missed = false;
-	say_found(o, VGIC_FOUND_LATE_ENTRY, q, vcpu, 0,
+	say_found(o, VGIC_FOUND_LATE_ENTRY, q, vcpu, m->missed_when,
 		  "comes now: want it in a list register at the guest entry %.3f us ago, before "
 		  "which it was pending, enabled and routed to vCPU %u",
 		  us(m->missed_at, o->now), m->missed_by);
@@ -128,6 +128,7 @@ static void one_entry(struct oracle *o, unsigned int vcpu, struct irq *q, unsign
 		q->when |= VGIC_WHEN_OTHER_SGIS;
 	m->missed = true;
 	m->missed_at = o->now;
+	m->missed_when = irq_held_elsewhere(o, q) ? VGIC_WHEN_HELD_ELSEWHERE : 0;
 	m->missed_by = vcpu;
 }
 

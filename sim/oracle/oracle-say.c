@@ -54,6 +54,7 @@ const char *oracle_circumstance_name(unsigned int bit)
 		"reconfigured",
 		"other SGIs from several senders",
 		"mapped timer",
+		"held by its old vCPU",
 	};
 
 	return bit < VGIC_NR_CIRCUMSTANCES ? name[bit] : "?";
@@ -143,6 +144,8 @@ unsigned int say_when(const struct oracle *o, const struct irq *q, unsigned int 
 		when |= VGIC_WHEN_LEVEL;
 	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
 		must += fact_must(&q->route[v]);
+	if (irq_held_elsewhere(o, q))
+		when |= VGIC_WHEN_HELD_ELSEWHERE;
 	if (q->untargeted >= o->cpu[vcpu].flush)
 		when |= VGIC_WHEN_NO_TARGET;
 	else if (!must)
@@ -151,6 +154,9 @@ unsigned int say_when(const struct oracle *o, const struct irq *q, unsigned int 
 		when |= VGIC_WHEN_TIMER;
 	if (o->dist_off_at >= q->stirred)
 		when |= VGIC_WHEN_DIST_OFF;
+	/* What the end of it tells nobody need be told of by a kick. */
+	if (q->ended_high && q->ended >= o->cpu[vcpu].entered)
+		return when;
 	for (unsigned int i = 0; i < o->c.nr_lrs; i++)
 		if (o->cpu[vcpu].lr[i].irq == q->id)
 			when |= VGIC_WHEN_QUEUED;

@@ -138,17 +138,20 @@ static bool irq_quiet(const struct oracle *o, const struct irq *q)
  * its guest, before it flushes again or sleeps; to whom it goes takes it up when it
  * flushes after that.
  */
+bool irq_held_elsewhere(const struct oracle *o, const struct irq *q)
+{
+	for (unsigned int v = 0; q->may_hold && v < o->c.nr_vcpus; v++)
+		if (q->may_hold[v] && q->route[v].until != STILL)
+			return true;
+	return false;
+}
+
 bool route_known(const struct oracle *o, const struct irq *q)
 {
-	for (unsigned int v = 0; v < o->c.nr_vcpus; v++) {
-		if (q->route[v].until == STILL) {
-			if (o->cpu[v].flush <= q->moved)
-				return false;
-		} else if (q->may_hold && q->may_hold[v]) {
+	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
+		if (q->route[v].until == STILL && o->cpu[v].flush <= q->moved)
 			return false;
-		}
-	}
-	return true;
+	return !irq_held_elsewhere(o, q);
 }
 
 static void give_away(struct oracle *o, unsigned int vcpu)
@@ -265,6 +268,7 @@ uint64_t irq_due(const struct oracle *o, const struct irq *q, unsigned int src, 
 		return NEVER;
 
 	t = later(t, q->unmasked);
+	t = later(t, q->moved);
 	t = later(t, q->route[vcpu].since);
 	t = later(t, q->idle.since);
 	return later(t, pending_since(q, src));
@@ -542,8 +546,11 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 	}
 	if (o->cpu[vcpu].was_full && !o->cpu[vcpu].drained && cpu_is_empty(o, vcpu))
 		o->cpu[vcpu].drained = o->now;
-	if (found)
+	if (found) {
 		q->ended = o->now;
+		q->ended_high =
+			fact_must(&q->line) && q->edge.until != STILL && irq != o->c.timer_ppi;
+	}
 	/* The only one there is, if its list register had another's sender. */
 	if (found && !(q->active_srcs >> src & 1) && !(q->active_srcs & (q->active_srcs - 1)))
 		q->active_srcs = 0;
