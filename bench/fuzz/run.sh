@@ -52,7 +52,10 @@ done
 make_tree() {
 	case $engine in
 	libfuzzer) set -- -DCMAKE_C_COMPILER=clang -DVGICSIM_FUZZ=libfuzzer "$@" ;;
-	afl) set -- -DCMAKE_C_COMPILER=afl-clang-fast "$@" ;;
+	afl)
+		command -v afl-clang-fast || { echo "want afl-clang-fast (Debian: afl++)"; return 1; }
+		set -- -DCMAKE_C_COMPILER=afl-clang-fast "$@"
+		;;
 	*) echo "run.sh: -e: want libfuzzer or afl, have \"$engine\"" >&2; exit 2 ;;
 	esac
 	cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
