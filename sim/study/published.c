@@ -310,14 +310,11 @@ static char *pub_reader(char *buf, int size, void *stream)
 
 static int pub_find(struct published *p, const char *path, FILE **f, struct err *err)
 {
-	const char *dirs[] = { getenv("VGICSIM_WORKLOADS"), WORKLOADS_SOURCE_DIR,
-			       WORKLOADS_INSTALL_DIR };
+	static const char *const dirs[] = { PUBLISHED_SOURCE_DIR, PUBLISHED_INSTALL_DIR };
 	const char *slash;
 
 	*f = NULL;
-	for (unsigned int i = 0; !path && !*f && i < 3; i++) {
-		if (!dirs[i])
-			continue;
+	for (unsigned int i = 0; !path && !*f && i < 2; i++) {
 		snprintf(p->path, sizeof(p->path), "%s/published.ini", dirs[i]);
 		*f = fopen(p->path, "r");
 	}

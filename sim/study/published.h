@@ -59,8 +59,7 @@ struct published {
 };
 
 /*
- * Read @path, or where NULL the tree's or the installed one ($VGICSIM_WORKLOADS goes
- * before them). An unknown or missing key, a row that is there twice and a
+ * Read @path, or where NULL the tree's or the installed one. An unknown or missing key, a row that is there twice and a
  * target that cannot be met by construction are ERR_USAGE with file and line.
  * To be finished after success only.
  */
