@@ -108,5 +108,12 @@ PY
 "$vgicsim" replay "$temp/all.vgt" -d kvm-aplist --check -f json -q 2>/dev/null |
 	python3 -c 'import json,sys; json.dump(json.load(sys.stdin), sys.stdout, separators=(",", ":"))' \
 	>"$corpus/result/seed-checked.json" || rm -f "$corpus/result/seed-checked.json"
+# What no sound design makes: findings of a check.
+cat >"$corpus/result/seed-findings.json" <<'JSON'
+{"schema":"vgicsim-result-1","runs":[{"design":"a","latency":{},"check":{"deliveries":3,
+"entries":2,"violations":1,"declared":[{"finding":"f","deviation":"d","count":2,"t_ps":1,
+"vcpu":0,"intid":33}],"shown":[{"finding":"f","text":"t","t_ps":12345678,"vcpu":1,
+"intid":34,"log":["{\"t\":1}",2]}]}}]}
+JSON
 find "$corpus" -name 'seed-*' -size -1 -delete
 du -a --apparent-size -b "$corpus" | sort -k2
