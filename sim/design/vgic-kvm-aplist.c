@@ -219,6 +219,8 @@ static const struct vgic_declared aplist_declared_48[] = {
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_P_AND_A | VGIC_WHEN_OVERFLOW, PENDING_WITH_ACTIVE },
 	{ VGIC_FOUND_ACTIVE_LOST, VGIC_WHEN_OTHER_SGIS | VGIC_WHEN_OVERFLOW,
 	  "an SGI without pending senders is not counted: neither sorted nor underflow" },
+	{ VGIC_FOUND_NOT_REFILLED, VGIC_WHEN_OTHER_SGIS,
+	  "an SGI without pending senders is not counted: neither sorted nor underflow" },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_OTHER_SGIS | VGIC_WHEN_OVERFLOW,
 	  "an SGI without pending senders is not counted: neither sorted nor underflow" },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_WINDOW | VGIC_WHEN_OVERFLOW,

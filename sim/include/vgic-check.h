@@ -23,6 +23,7 @@ enum vgic_finding {
 	VGIC_FOUND_LOST,	/* it never came */
 	VGIC_FOUND_NOT_RESAMPLED, /* a level still high after its end, and it never came */
 	VGIC_FOUND_SOURCE_LOST,	/* GICv2: a sender's SGI never came */
+	VGIC_FOUND_NOT_REFILLED, /* list registers became empty, and it went on waiting for one */
 	VGIC_NR_FINDINGS,
 };
 

@@ -219,19 +219,15 @@ static void one_exit(struct oracle *o, unsigned int vcpu, struct irq *q, unsigne
 static void one_starved(struct oracle *o, unsigned int vcpu, struct irq *q, unsigned int src)
 {
 	struct cpu *c = &o->cpu[vcpu];
-	uint64_t due = irq_due(o, q, src, vcpu), from;
 
-	if (due == NEVER || irq_copies(o, q, src))
+	if (irq_due(o, q, src, vcpu) >= c->flush || irq_copies(o, q, src) ||
+	    o->now - c->drained <= o->c.kick_ps)
 		return;
-	from = due > c->drained ? due : c->drained;
-	if (o->now - from <= o->c.kick_ps)
-		return;
-	say_found(o, VGIC_FOUND_LATE_KICK, q, vcpu,
-		  VGIC_WHEN_OVERFLOW | (cpu_has_sgis(o, c) ? VGIC_WHEN_OTHER_SGIS : 0) |
-			  (q->begun <= c->entered && due >= c->flush ? VGIC_WHEN_WINDOW : 0),
+	say_found(o, VGIC_FOUND_NOT_REFILLED, q, vcpu,
+		  cpu_has_sgis(o, c) ? VGIC_WHEN_OTHER_SGIS : 0,
 		  "the guest ran on for %.3f us after the last of its list registers had become "
 		  "empty: want a maintenance interrupt",
-		  us(from, o->now));
+		  us(c->drained, o->now));
 }
 
 void judge_exit(struct oracle *o, unsigned int vcpu)

@@ -26,6 +26,7 @@ const char *oracle_finding_name(enum vgic_finding found)
 		[VGIC_FOUND_LOST] = "lost",
 		[VGIC_FOUND_NOT_RESAMPLED] = "lost: level not sampled again",
 		[VGIC_FOUND_SOURCE_LOST] = "lost: a sender's SGI",
+		[VGIC_FOUND_NOT_REFILLED] = "late: list registers empty, not filled again",
 	};
 
 	return (unsigned int)found < VGIC_NR_FINDINGS ? name[found] : "?";
