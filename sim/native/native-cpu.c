@@ -273,6 +273,11 @@ bool seat_guest(struct plat_cpu *cpu, uint64_t until_ns)
 	return native_get(&cpu->mode) == NATIVE_EXITING;
 }
 
+void seat_pause(struct plat_cpu *cpu)
+{
+	plat_relax(cpu);
+}
+
 void seat_until(struct plat_cpu *cpu, uint64_t until_ns)
 {
 	while (native_before(cpu, until_ns))

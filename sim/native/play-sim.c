@@ -55,6 +55,12 @@ bool seat_guest(struct plat_cpu *cpu, uint64_t until_ns)
 	return vcpu_run(cpu, VT_NS(until_ns)) == GUEST_IPI;
 }
 
+/* So long that those who wait are not most of what is simulated. */
+void seat_pause(struct plat_cpu *cpu)
+{
+	cpu_idle_until(cpu, vt_add(cpu_now(cpu), VT_US(1)), COMP_SLEEP);
+}
+
 void seat_until(struct plat_cpu *cpu, uint64_t until_ns)
 {
 	cpu_idle_until(cpu, VT_NS(until_ns), COMP_SLEEP);

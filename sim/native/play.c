@@ -253,7 +253,7 @@ static void play_keep_pace(struct player *p, const struct play_op *op, uint64_t 
 	while (pos > p->ahead_of && pos - p->ahead_of > o->window) {
 		p->ahead_of = play_least(p);
 		if (pos > p->ahead_of && pos - p->ahead_of > o->window)
-			plat_relax(p->cpu);
+			seat_pause(p->cpu);
 	}
 }
 

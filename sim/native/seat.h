@@ -21,6 +21,8 @@ void seat_wfi(struct plat_cpu *cpu, bool begin);
 
 /* In the guest until that long after the start; true: kicked before. */
 bool seat_guest(struct plat_cpu *cpu, uint64_t until_ns);
+/* A while, in the host, for others to get on; how long matters to nobody. */
+void seat_pause(struct plat_cpu *cpu);
 /* In the host until then. */
 void seat_until(struct plat_cpu *cpu, uint64_t until_ns);
 
