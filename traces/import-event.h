@@ -162,7 +162,6 @@ struct imp_info {
 	uint32_t nr_cpus;    /* 0: not told */
 	uint64_t unsure_wfx; /* reports that do not tell WFI from WFE */
 	uint64_t odd_exits;
-	uint64_t cut_last_line;
 	uint32_t instances; /* further buffers in a trace.dat: not read */
 	/* the recording ends too soon: where and how; empty if it does not */
 	char cut[256];

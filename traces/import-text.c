@@ -30,7 +30,6 @@ struct text_reader {
 	uint64_t last_ns;
 	struct ev lost; /* to be delivered before the next event, at its time */
 	bool has_lost;
-	bool refused; /* by the sink: no fault of the line */
 	char comm[EV_COMM_MAX];
 	char buf[BUF_BYTES + 1];
 	size_t start, end;
@@ -251,21 +250,13 @@ static int text_bad(struct text_reader *r, struct err *err, const char *want, co
 		       (unsigned long long)r->line, want, have, strlen(have) > 60 ? "…" : "");
 }
 
-static int text_deliver(struct text_reader *r, const struct ev *ev, struct err *err)
-{
-	int rc = r->sink(r->arg, ev, err);
-
-	r->refused = rc;
-	return rc;
-}
-
 static int text_flush_lost(struct text_reader *r, uint64_t ns, struct err *err)
 {
 	if (!r->has_lost)
 		return 0;
 	r->has_lost = false;
 	r->lost.ns = ns;
-	return text_deliver(r, &r->lost, err);
+	return r->sink(r->arg, &r->lost, err);
 }
 
 static int text_event(struct text_reader *r, const char *line, struct err *err)
@@ -327,7 +318,7 @@ static int text_event(struct text_reader *r, const char *line, struct err *err)
 		r->info->unsure_wfx += ev.wfx.unsure;
 	if (ev.kind == EV_EXIT)
 		r->info->odd_exits += ev.exit.odd;
-	return text_deliver(r, &ev, err);
+	return r->sink(r->arg, &ev, err);
 }
 
 int imp_read_text(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
@@ -354,19 +345,20 @@ int imp_read_text(const struct imp_input *in, struct ev_names *names, struct imp
 		goto out;
 	}
 	err->code = 0;
-	while (!rc && (line = text_line(r, &whole, err)))
-		rc = text_event(r, line, err);
-	/* A last line without its end that makes no sense is half a line. */
-	if (rc == ERR_INPUT && !whole && !r->refused) {
+	while (!rc && (line = text_line(r, &whole, err))) {
+		if (whole || !*skip_spaces(line)) {
+			rc = text_event(r, line, err);
+			continue;
+		}
+		/* Half a line may read like a line, with half a number in it. */
 		snprintf(info->cut, sizeof(info->cut), "line %llu: cut short in the middle",
 			 (unsigned long long)r->line);
-		rc = err->code = 0;
+		break;
 	}
 	if (!rc && err->code)
 		rc = err->code;
 	if (!rc)
 		rc = text_flush_lost(r, r->last_ns, err);
-	info->cut_last_line = !whole;
 out:
 	bytes_close(r->bytes);
 	free(r);

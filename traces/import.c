@@ -214,8 +214,6 @@ static void sum_events(struct import_summary *s, const struct imp_evidence *e)
 		     e->lost_uncounted ? " and more, which it did not count" : "");
 	if (e->info.cut[0])
 		note(&s->lost, "%s", e->info.cut);
-	else if (e->info.cut_last_line)
-		note(&s->warnings, "the last line has no end: the file may be cut short");
 	if (e->info.instances)
 		note(&s->skipped, "%u further buffers of the trace.dat: not read",
 		     e->info.instances);
