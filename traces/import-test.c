@@ -283,17 +283,25 @@ static void test_cut_text(void **state)
 {
 	const char *in = HOST "k61-gicv3.report.txt";
 	struct result whole = import_file(in, NULL);
+	unsigned int at_an_end = 0;
 
 	ok(&whole);
 	for (size_t n = 8000; n < 8200; n += 7) {
 		struct result r = import_file(cut_file(in, n), NULL);
 
+		/* Between two lines nothing tells. */
+		if (!r.rc) {
+			at_an_end++;
+			release(&r);
+			continue;
+		}
 		/* What was not finished at the cut is missing, what was is there. */
 		is_part_of(&r, &whole);
 		assert_true(r.sum.duration_ns <= whole.sum.duration_ns);
 		assert_true(r.nr > 40);
 		release(&r);
 	}
+	assert_true(at_an_end < 6);
 	release(&whole);
 }
 
