@@ -196,7 +196,7 @@ static void *aplist_48_create(struct plat_vm *vm, const struct vgic_config *conf
 /* It comes later than it had to, or without the vCPU being told; or not at all. */
 #define APLIST_LATE(when, what)                                                                    \
 	{ VGIC_FOUND_LATE_ENTRY, when, what }, { VGIC_FOUND_LATE_KICK, when, what },               \
-		{ VGIC_FOUND_PRIORITY, when, what },                                               \
+		{ VGIC_FOUND_PRIORITY, when, what }, { VGIC_FOUND_NOT_REFILLED, when, what },      \
 	{                                                                                          \
 		VGIC_FOUND_SLEPT, when, what                                                       \
 	}

@@ -160,7 +160,8 @@ static void give_away(struct oracle *o, unsigned int vcpu)
 		struct irq *q = &o->spi[i];
 		uint64_t until = q->route[vcpu].until;
 
-		if (!q->may_hold || !q->may_hold[vcpu] || until == STILL)
+		/* Active, it stays where it is. */
+		if (!q->may_hold || !q->may_hold[vcpu] || until == STILL || !fact_must(&q->idle))
 			continue;
 		/* GICv2: without a target the first may have had it. */
 		if (!vcpu && q->untargeted != STILL)

@@ -80,7 +80,7 @@ void oracle_finish(struct oracle *o, uint64_t t_ps);
 /* ---- what was found ---------------------------------------------------- */
 
 #define ORACLE_MAX_SHOWN	8
-#define ORACLE_MAX_DECLARED	48
+#define ORACLE_MAX_DECLARED	80
 
 struct oracle_violation {
 	enum vgic_finding found;

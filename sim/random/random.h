@@ -73,7 +73,7 @@ struct random_verdict {
 void random_verdict_fini(struct random_verdict *v);
 
 #define RANDOM_NR_HOSTS		8	/* at most */
-#define RANDOM_MAX_DECLARED	64
+#define RANDOM_MAX_DECLARED	200
 
 /* What judging needs from run to run, and what it counts. */
 struct random_judge {
