@@ -160,8 +160,9 @@ static void give_away(struct oracle *o, unsigned int vcpu)
 		struct irq *q = &o->spi[i];
 		uint64_t until = q->route[vcpu].until;
 
-		/* Active, it stays where it is. */
-		if (!q->may_hold || !q->may_hold[vcpu] || until == STILL || !fact_must(&q->idle))
+		/* Active then, it stayed where it is. */
+		if (!q->may_hold || !q->may_hold[vcpu] || until == STILL ||
+		    q->idle.since > o->cpu[vcpu].left)
 			continue;
 		/* GICv2: without a target the first may have had it. */
 		if (!vcpu && q->untargeted != STILL)
