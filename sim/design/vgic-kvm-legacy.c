@@ -98,6 +98,11 @@ static int lgc_init_dist(struct legacy_vgic *d)
 	for (n = 0; n < d->nr_cpus; n++)
 		if (lgc_bitmap_init(d, &d->spi_target[n], PLAT_MEM_IRQ))
 			return -1;
+	if (d->nr_cpus > LGC_NO_TARGET) {
+		d->spi_cpu_high = plat_zalloc(d->vm, PLAT_MEM_IRQ, spis);
+		if (!d->spi_cpu_high)
+			return -1;
+	}
 	if (d->config.gic == 3) {
 		d->spi_mpidr = plat_zalloc(d->vm, PLAT_MEM_IRQ, spis * sizeof(*d->spi_mpidr));
 		if (!d->spi_mpidr)
@@ -251,6 +256,7 @@ static void lgc_destroy(void *vgic)
 	lgc_free(d, d->irq_priority.private);
 	lgc_free(d, d->sgi_sources);
 	lgc_free(d, d->spi_cpu);
+	lgc_free(d, d->spi_cpu_high);
 	lgc_free(d, d->spi_mpidr);
 	lgc_free(d, d->pending_on_cpu);
 	lgc_free(d, d->active_on_cpu);
@@ -308,7 +314,7 @@ static void lgc_set_target(struct legacy_vgic *d, uint32_t irq, uint32_t target)
 
 	for (unsigned int c = 0; c < d->nr_cpus; c++)
 		lgc_poke(d, &d->spi_target[c], c, irq, c == target);
-	d->spi_cpu[spi] = target < d->nr_cpus ? (uint8_t)target : LGC_NO_TARGET;
+	lgc_set_spi_cpu(d, spi, target);
 	if (d->spi_mpidr)
 		d->spi_mpidr[spi] =
 			target < d->nr_cpus ? (uint32_t)gic_vcpu_mpidr(target) : IROUTER_NOBODY;
