@@ -88,7 +88,7 @@ static int lgc_init_dist(struct legacy_vgic *d)
 	if (lgc_bytemap_init(d, &d->irq_priority))
 		return -1;
 	d->sgi_sources = plat_zalloc(d->vm, PLAT_MEM_IRQ, d->nr_cpus * GIC_NR_SGIS);
-	d->spi_cpu = plat_zalloc(d->vm, PLAT_MEM_IRQ, spis);
+	d->spi_cpu = plat_zalloc(d->vm, PLAT_MEM_IRQ, lgc_is_large(d) ? 2 * spis : spis);
 	d->spi_target = plat_zalloc(d->vm, PLAT_MEM_IRQ, d->nr_cpus * sizeof(*d->spi_target));
 	d->pending_on_cpu = plat_zalloc(d->vm, PLAT_MEM_VM, d->oracle_words * sizeof(uint64_t));
 	d->active_on_cpu = plat_zalloc(d->vm, PLAT_MEM_VM, d->oracle_words * sizeof(uint64_t));
@@ -98,11 +98,6 @@ static int lgc_init_dist(struct legacy_vgic *d)
 	for (n = 0; n < d->nr_cpus; n++)
 		if (lgc_bitmap_init(d, &d->spi_target[n], PLAT_MEM_IRQ))
 			return -1;
-	if (d->nr_cpus > LGC_NO_TARGET) {
-		d->spi_cpu_high = plat_zalloc(d->vm, PLAT_MEM_IRQ, spis);
-		if (!d->spi_cpu_high)
-			return -1;
-	}
 	if (d->config.gic == 3) {
 		d->spi_mpidr = plat_zalloc(d->vm, PLAT_MEM_IRQ, spis * sizeof(*d->spi_mpidr));
 		if (!d->spi_mpidr)
@@ -256,7 +251,6 @@ static void lgc_destroy(void *vgic)
 	lgc_free(d, d->irq_priority.private);
 	lgc_free(d, d->sgi_sources);
 	lgc_free(d, d->spi_cpu);
-	lgc_free(d, d->spi_cpu_high);
 	lgc_free(d, d->spi_mpidr);
 	lgc_free(d, d->pending_on_cpu);
 	lgc_free(d, d->active_on_cpu);
