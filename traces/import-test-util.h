@@ -47,7 +47,9 @@ static inline void read_back(struct result *r, const char *path)
 		fail_msg("%s", err.msg);
 	r->meta = *trace_meta(t);
 	while ((rc = trace_next(t, &rec, &err)) > 0) {
-		r->rec = realloc(r->rec, (r->nr + 1) * sizeof(*r->rec));
+		/* By doubling: a sanitizer copies all of it each time. */
+		if (!(r->nr & (r->nr - 1)))
+			r->rec = realloc(r->rec, (r->nr ? 2 * r->nr : 1) * sizeof(*r->rec));
 		r->rec[r->nr++] = *rec;
 	}
 	if (rc)
