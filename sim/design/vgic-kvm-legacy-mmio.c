@@ -248,8 +248,9 @@ static bool lgc_call(struct legacy_vgic *d, const struct lgc_range *r, struct lg
 	}
 	plat_work(m->cpu, PLAT_DISPATCH, LC_MMIO_SPLIT);
 	m->len = 4;
-	m->data = (uint32_t)(*val >> 32);
-	updated = r->handle(d, m, offset + 4);
+	m->data = m->write ? (uint32_t)(*val >> 32) : 0;
+	/* The last interrupt may be in the lower half. */
+	updated = lgc_valid(d, r, offset + 4) && r->handle(d, m, offset + 4);
 	*val = (uint64_t)m->data << 32 | (uint32_t)*val;
 	m->data = (uint32_t)*val;
 	updated |= r->handle(d, m, offset);
