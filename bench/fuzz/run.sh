@@ -12,7 +12,7 @@
 # build/fuzz-out) keeps the corpora from run to run; DIR/NAME/min is minimised.
 # -z undefined is quicker than the default address,undefined and explores more; -b
 # is where to build. -r appends the outcome to bench/fuzz/RUNS.tsv. -k keeps, as
-# min-* in bench/fuzz/corpus, what covers all that short inputs (2 KiB) cover.
+# min-* in bench/fuzz/corpus, what covers all edges that short inputs (512 B) cover.
 # Exit status 1: findings.
 set -eu
 
@@ -169,11 +169,11 @@ minimise() {
 keep_short() {
 	rm -rf "$out/$1/short"
 	mkdir -p "$out/$1/short"
-	ASAN_OPTIONS=log_path=/dev/null nice -n 19 "$build/bench/fuzz/fuzz-$1" -max_len=2048 \
-		-detect_leaks=0 -set_cover_merge=1 -timeout=60 -rss_limit_mb=3000 "$out/$1/short" \
+	ASAN_OPTIONS=log_path=/dev/null nice -n 19 "$build/bench/fuzz/fuzz-$1" -max_len=512 \
+		-detect_leaks=0 -set_cover_merge=1 -use_counters=0 -timeout=60 -rss_limit_mb=3000 "$out/$1/short" \
 		"$out/$1/min" >"$out/$1/short.log" 2>&1 || true
 	rm -f "$here/corpus/$1"/min-*
-	find "$out/$1/short" -type f -size -3 | while read -r f; do
+	find "$out/$1/short" -type f -size -2 | while read -r f; do
 		cp "$f" "$here/corpus/$1/min-$(basename "$f" | cut -c1-12)"
 	done
 }
