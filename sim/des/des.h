@@ -36,8 +36,14 @@ enum des_state {
 /* One actor; embedded in what the layer above calls a CPU. */
 struct des_actor {
 	uint64_t now; /* its clock, ps; only the owner moves it */
+	/*
+	 * Of the running one, ps: before that it is the first and its alarm does
+	 * not ring. May be too early (then the slow path finds out), never too late.
+	 */
+	uint64_t horizon;
+	uint64_t alarm; /* ps; the layer above's, des_set_alarm() */
+	uint64_t woke;	/* the time of the key that it was resumed by, ps */
 	struct des *des;
-	uint64_t woke; /* the time of the key that it was resumed by, ps */
 	uint32_t rank;
 	uint32_t leaf; /* in the tree */
 	uint32_t id;
@@ -99,10 +105,21 @@ __attribute__((noreturn)) void des_stop(struct des *des);
 /* Slow half of des_settle(). */
 void des_settle_slow(struct des_actor *a);
 
-/* Whether des_settle() would return at once: always false in reference mode. */
+/* des_is_first() is false from @ps on, whoever else there is; UINT64_MAX: no alarm. */
+static inline void des_set_alarm(struct des_actor *a, uint64_t ps)
+{
+	a->alarm = ps;
+	if (ps < a->horizon)
+		a->horizon = ps;
+}
+
+/*
+ * Whether nobody else is earlier than @a, the running one, and its alarm has not
+ * rung: des_settle() would return at once. Always false in reference mode.
+ */
 static inline bool des_is_first(const struct des_actor *a)
 {
-	return a->now < a->des->tree[1] >> DES_RANK_BITS;
+	return a->now < a->horizon;
 }
 
 /*

@@ -41,8 +41,9 @@ struct vtime cpu_now(const struct plat_cpu *cpu)
 	return now(cpu);
 }
 
-const uint64_t *cpu_accounts(const struct plat_cpu *cpu)
+const uint64_t *cpu_accounts(struct plat_cpu *cpu)
 {
+	cpu_fold_hits(cpu);
 	return cpu->acct;
 }
 
@@ -52,7 +53,7 @@ uint64_t cpu_insns(const struct plat_cpu *cpu)
 }
 
 /* One that stopped the guest was told then; here its handler runs. */
-void cpu_take_ipi(struct plat_cpu *cpu)
+static void cpu_take_ipi(struct plat_cpu *cpu)
 {
 	struct machine *m = cpu->m;
 
@@ -61,9 +62,17 @@ void cpu_take_ipi(struct plat_cpu *cpu)
 			m->probe.ipi(m->probe_priv, cpu->id, now(cpu), false);
 		cpu->ipi_at = UINT64_MAX;
 		cpu->ipi_hit_guest = false;
+		cpu_set_alarm(cpu);
 		charge(cpu, COMP_IPI, host_ps(cpu, HK_HOST_IRQ));
 		des_settle(&cpu->actor);
 	} while (cpu->ipi_at <= cpu->actor.now);
+}
+
+void cpu_settle_slow(struct plat_cpu *cpu)
+{
+	des_settle_slow(&cpu->actor);
+	if (unlikely(cpu->ipi_at <= cpu->actor.now) && !cpu->irq_off)
+		cpu_take_ipi(cpu);
 }
 
 void cpu_spend(struct plat_cpu *cpu, enum component comp, struct vtime t)
@@ -75,7 +84,9 @@ void cpu_spend(struct plat_cpu *cpu, enum component comp, struct vtime t)
 void cpu_cost(struct plat_cpu *cpu, enum component comp, enum host_key key)
 {
 	charge(cpu, comp, host_ps(cpu, key));
-	settle(cpu);
+	/* With interrupts off none can be taken here, and a cost concerns nobody else. */
+	if (!cpu->irq_off || unlikely(cpu->m->config.reference))
+		settle(cpu);
 }
 
 void cpu_settle(struct plat_cpu *cpu)
@@ -151,7 +162,8 @@ void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns)
 void plat_irq_off(struct plat_cpu *cpu)
 {
 	settle(cpu);
-	cpu->irq_off++;
+	if (!cpu->irq_off++)
+		cpu_set_alarm(cpu);
 }
 
 void plat_irq_on(struct plat_cpu *cpu)
@@ -162,6 +174,7 @@ void plat_irq_on(struct plat_cpu *cpu)
 		return;
 	if (unlikely(cpu->nr_held))
 		lockdep_irq_on(cpu);
+	cpu_set_alarm(cpu);
 	settle(cpu);
 }
 

@@ -44,13 +44,15 @@ struct plat_cpu {
 	uint64_t own_line;  /* the word of a line that this CPU has alone */
 	uint64_t own_lanes; /* its number in the three places of sharers */
 	struct line *lines; /* of the arena */
-	uint64_t nr_lines;
+	uint64_t region_bytes;
 	uintptr_t base;
-	uint64_t l1;
+	uint64_t l1, insn_ps;
+	uint64_t hits; /* touches that cost l1, not yet in touches and acct[] */
 	/* Guards that are known to be met; none in reference mode. */
 	uint32_t guard_held, guard_own, guard_const;
-	uint64_t ipi_at;      /* a physical IPI not yet taken; UINT64_MAX: none */
-	unsigned int irq_off; /* depth */
+	const uint8_t *distances; /* enum distance to each CPU */
+	uint64_t ipi_at;	  /* a physical IPI not yet taken; UINT64_MAX: none */
+	unsigned int irq_off;	  /* depth */
 	unsigned int nr_held;
 	struct held_lock held[CPU_MAX_HELD];
 	unsigned int id;
@@ -154,7 +156,7 @@ struct machine {
 	void *probe_priv;
 
 	struct line *lines; /* by line id, see line.c */
-	uintptr_t base;	 /* address of line LINE_INTERNAL */
+	uintptr_t base;	    /* address of line LINE_INTERNAL */
 	uint64_t region_bytes;
 
 	struct machine_costs cost;
@@ -168,6 +170,7 @@ struct machine {
 	uint32_t masks_used, masks_max;
 	uint32_t masks_free; /* first free one, linked by word 0 */
 
+	uint8_t *distances;  /* [nr_cpus * nr_cpus], enum distance */
 	struct mlock *locks; /* by id; 0 unused */
 	uint64_t locks_bytes;
 	uint32_t nr_locks, max_locks;
@@ -200,7 +203,10 @@ void line_has_lock(struct machine *m, uint64_t line);
 void line_unguard(struct machine *m, uint64_t line);
 /* In no cache. */
 void line_forget(struct machine *m, uint64_t line);
-enum distance line_distance(const struct plat_cpu *a, const struct plat_cpu *b);
+static inline enum distance line_distance(const struct plat_cpu *a, const struct plat_cpu *b)
+{
+	return (enum distance)a->distances[b->id];
+}
 /* Pool of CPU sets; 0 and machine_fail() when used up. */
 uint32_t mask_get(struct plat_cpu *cpu);
 void mask_put(struct machine *m, uint32_t idx);
@@ -235,7 +241,7 @@ void lockdep_none_held(struct plat_cpu *cpu, const char *where);
 
 /* ---- cpu.c, vcpu.c ------------------------------------------------------ */
 
-void cpu_take_ipi(struct plat_cpu *cpu);
+void cpu_settle_slow(struct plat_cpu *cpu);
 void vcpu_halt_waiters(struct plat_cpu *left);
 
 /* ---- the steps that every verb takes ------------------------------------ */
@@ -256,7 +262,7 @@ static inline void charge(struct plat_cpu *cpu, enum component comp, uint64_t ps
 static inline void charge_insns(struct plat_cpu *cpu, enum component comp, unsigned int n)
 {
 	cpu->insns += n;
-	charge(cpu, comp, n * cpu->m->cost.insn);
+	charge(cpu, comp, n * cpu->insn_ps);
 }
 
 static inline uint64_t host_ps(const struct plat_cpu *cpu, enum host_key key)
@@ -264,12 +270,25 @@ static inline uint64_t host_ps(const struct plat_cpu *cpu, enum host_key key)
 	return cpu->m->host.c[key].time.ps;
 }
 
-/* Be the earliest, then take an interrupt that is there. */
+/* Be the earliest, then take an interrupt that is there: its alarm has rung then. */
 static inline void settle(struct plat_cpu *cpu)
 {
-	des_settle(&cpu->actor);
-	if (unlikely(cpu->ipi_at <= cpu->actor.now) && !cpu->irq_off)
-		cpu_take_ipi(cpu);
+	if (unlikely(!des_is_first(&cpu->actor)))
+		cpu_settle_slow(cpu);
+}
+
+/* ipi_at has moved, or irq_off to or from 0. */
+static inline void cpu_set_alarm(struct plat_cpu *cpu)
+{
+	des_set_alarm(&cpu->actor, cpu->irq_off ? UINT64_MAX : cpu->ipi_at);
+}
+
+/* The hits in acct[], too. */
+static inline void cpu_fold_hits(struct plat_cpu *cpu)
+{
+	cpu->touches += cpu->hits;
+	cpu->acct[COMP_LINES] += cpu->hits * cpu->l1;
+	cpu->hits = 0;
 }
 
 static inline struct vtime now(const struct plat_cpu *cpu)

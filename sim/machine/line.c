@@ -95,20 +95,6 @@ static inline bool line_is_here(const struct plat_cpu *cpu, uint64_t w)
 	}
 }
 
-enum distance line_distance(const struct plat_cpu *a, const struct plat_cpu *b)
-{
-	uint64_t bit = UINT64_C(1) << (b->id & 63);
-	unsigned int word = b->id / 64;
-
-	if (a == b)
-		return DIST_OWN;
-	if (a->cluster_mask[word] & bit)
-		return DIST_CLUSTER;
-	if (a->die_mask[word] & bit)
-		return DIST_DIE;
-	return a->socket_mask[word] & bit ? DIST_SOCKET : DIST_FAR;
-}
-
 uint32_t mask_get(struct plat_cpu *cpu)
 {
 	struct machine *m = cpu->m;
@@ -460,7 +446,7 @@ static inline struct line *line_at(struct plat_cpu *cpu, const void *p)
 {
 	uint64_t line = ((uintptr_t)p - cpu->base) / 64;
 
-	if (unlikely(line >= cpu->nr_lines))
+	if (unlikely(line >= cpu->region_bytes / 64))
 		machine_fail(cpu, ERR_INVARIANT, "an access outside the memory of plat_zalloc()");
 	return &cpu->lines[line];
 }
@@ -482,6 +468,38 @@ static inline unsigned int line_span(const void *p, size_t bytes)
 	return (unsigned int)((((uintptr_t)p & 63) + bytes - 1) / 64);
 }
 
+/* What line_order() would find done: nobody is earlier, or the guard is met. */
+static inline bool line_ordered(const struct plat_cpu *cpu, uint32_t guard)
+{
+	if (guard)
+		return guard == cpu->guard_held || guard == cpu->guard_own;
+	return des_is_first(&cpu->actor);
+}
+
+static inline void line_hit(struct plat_cpu *cpu)
+{
+	cpu->hits++;
+	cpu->actor.now += cpu->l1;
+}
+
+/* The common case: @l is in its cache, nothing to wait for. */
+static inline bool line_read_fast(struct plat_cpu *cpu, const struct line *l)
+{
+	if (!line_is_here(cpu, l->w) ||
+	    (l->guard != cpu->guard_const && !line_ordered(cpu, l->guard)))
+		return false;
+	line_hit(cpu);
+	return true;
+}
+
+static inline bool line_write_fast(struct plat_cpu *cpu, const struct line *l)
+{
+	if (l->w != cpu->own_line || !line_ordered(cpu, l->guard))
+		return false;
+	line_hit(cpu);
+	return true;
+}
+
 static __attribute__((noinline)) void line_read_all(struct plat_cpu *cpu, const void *p,
 						    size_t bytes)
 {
@@ -491,6 +509,8 @@ static __attribute__((noinline)) void line_read_all(struct plat_cpu *cpu, const 
 	if (last != l)
 		line_at(cpu, (const char *)p + bytes - 1);
 	do {
+		if (line_read_fast(cpu, l))
+			continue;
 		line_order(cpu, l, "plat_read()", false);
 		charge(cpu, COMP_LINES, line_read_at(cpu, l));
 	} while (l++ < last);
@@ -505,17 +525,11 @@ static __attribute__((noinline)) void line_write_all(struct plat_cpu *cpu, const
 	if (last != l)
 		line_at(cpu, (const char *)p + bytes - 1);
 	do {
+		if (line_write_fast(cpu, l))
+			continue;
 		line_order(cpu, l, "plat_write()", true);
 		charge(cpu, COMP_LINES, line_write_at(cpu, l));
 	} while (l++ < last);
-}
-
-/* What line_order() would find done: nobody is earlier, or the guard is met. */
-static inline bool line_ordered(const struct plat_cpu *cpu, uint32_t guard)
-{
-	if (guard)
-		return guard == cpu->guard_held || guard == cpu->guard_own;
-	return des_is_first(&cpu->actor) && cpu->ipi_at > cpu->actor.now;
 }
 
 /*
@@ -525,36 +539,21 @@ static inline bool line_ordered(const struct plat_cpu *cpu, uint32_t guard)
 static inline const struct line *line_peek(const struct plat_cpu *cpu, const void *p, size_t bytes)
 {
 	static const struct line nobodys;
-	uint64_t line = ((uintptr_t)p - cpu->base) / 64;
+	uint64_t at = (uintptr_t)p - cpu->base;
 
-	return likely(line < cpu->nr_lines && !line_span(p, bytes)) ? &cpu->lines[line] : &nobodys;
+	return likely(at < cpu->region_bytes && (at & 63) + bytes <= 64) ? &cpu->lines[at / 64]
+									 : &nobodys;
 }
 
-static inline void line_hit(struct plat_cpu *cpu)
-{
-	cpu->touches++;
-	charge(cpu, COMP_LINES, cpu->l1);
-}
-
-/* First the common cases of all below: one line, in its cache, nothing to wait for. */
 void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
 {
-	const struct line *l = line_peek(cpu, p, bytes);
-
-	if (likely(line_is_here(cpu, l->w) &&
-		   (l->guard == cpu->guard_const || line_ordered(cpu, l->guard))))
-		line_hit(cpu);
-	else
+	if (unlikely(!line_read_fast(cpu, line_peek(cpu, p, bytes))))
 		line_read_all(cpu, p, bytes);
 }
 
 void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
 {
-	const struct line *l = line_peek(cpu, p, bytes);
-
-	if (likely(l->w == cpu->own_line && line_ordered(cpu, l->guard)))
-		line_hit(cpu);
-	else
+	if (unlikely(!line_write_fast(cpu, line_peek(cpu, p, bytes))))
 		line_write_all(cpu, p, bytes);
 }
 

@@ -69,20 +69,27 @@ static void machine_place(struct machine *m, struct plat_cpu *cpu)
 	unsigned int die = (unsigned int)c[HK_DIE_CPUS].count;
 	unsigned int socket = (unsigned int)c[HK_SOCKET_CPUS].count;
 	unsigned int at = cpu->location;
+	uint8_t *row = m->distances + (size_t)cpu->id * m->nr_cpus;
 
 	for (unsigned int i = 0; i < m->nr_cpus; i++) {
 		uint64_t bit = UINT64_C(1) << (i & 63);
 		unsigned int other = m->cpus[i].location;
 
+		row[i] = DIST_FAR;
 		if (other / socket != at / socket)
 			continue;
 		cpu->socket_mask[i / 64] |= bit;
+		row[i] = DIST_SOCKET;
 		if (other / die != at / die)
 			continue;
 		cpu->die_mask[i / 64] |= bit;
-		if (other / cluster == at / cluster)
-			cpu->cluster_mask[i / 64] |= bit;
+		row[i] = DIST_DIE;
+		if (other / cluster != at / cluster)
+			continue;
+		cpu->cluster_mask[i / 64] |= bit;
+		row[i] = DIST_CLUSTER;
 	}
+	row[cpu->id] = DIST_OWN;
 }
 
 static void machine_init_cpus(struct machine *m)
@@ -96,9 +103,11 @@ static void machine_init_cpus(struct machine *m)
 		cpu->own_line = (uint64_t)i << 16 | 1;
 		cpu->own_lanes = (uint64_t)i * UINT64_C(0x0001000100010000);
 		cpu->lines = m->lines + LINE_INTERNAL;
-		cpu->nr_lines = m->region_bytes / 64;
+		cpu->region_bytes = m->region_bytes;
 		cpu->base = m->base;
 		cpu->l1 = m->cost.l1;
+		cpu->insn_ps = m->cost.insn;
+		cpu->distances = m->distances + (size_t)i * m->nr_cpus;
 		cpu->guard_held = cpu->guard_own = cpu->guard_const = GUARD_NOBODY;
 		if (!m->config.reference) {
 			cpu->guard_const = GUARD_CONST;
@@ -124,12 +133,13 @@ static int machine_alloc(struct machine *m, struct err *err)
 		return ret;
 	m->cpus = aligned_alloc(64, sizeof(*m->cpus) * m->nr_cpus);
 	m->classes = calloc(MACHINE_MAX_CLASSES, sizeof(*m->classes));
+	m->distances = malloc((size_t)m->nr_cpus * m->nr_cpus);
 	m->des = des_create(m->nr_cpus, c->nr_vcpus, c->explore, c->reference);
 	m->locks_bytes = MACHINE_LOCKS_BYTES;
 	m->locks = machine_map(&m->locks_bytes, PROT_READ | PROT_WRITE);
 	m->masks_bytes = MACHINE_MASKS_BYTES;
 	m->masks = machine_map(&m->masks_bytes, PROT_READ | PROT_WRITE);
-	if (!m->cpus || !m->classes || !m->des || !m->locks || !m->masks)
+	if (!m->cpus || !m->classes || !m->distances || !m->des || !m->locks || !m->masks)
 		return err_set(err, ERR_NOMEM, "out of memory for a machine of %u CPUs",
 			       m->nr_cpus);
 	memset(m->cpus, 0, sizeof(*m->cpus) * m->nr_cpus);
@@ -179,6 +189,7 @@ void machine_destroy(struct machine *m)
 	if (m->masks)
 		munmap(m->masks, m->masks_bytes);
 	free(m->classes);
+	free(m->distances);
 	free(m->cpus);
 	free(m);
 }
@@ -337,7 +348,7 @@ void machine_stats(const struct machine *m, struct machine_stats *stats)
 	stats->end = VT_PS(machine_latest(m));
 	stats->switches = m->des->switches;
 	for (unsigned int i = 0; i < m->nr_cpus; i++) {
-		stats->touches += m->cpus[i].touches;
+		stats->touches += m->cpus[i].touches + m->cpus[i].hits;
 		stats->line_transfers += m->cpus[i].transfers;
 		stats->locks += m->cpus[i].locks;
 		stats->insns += m->cpus[i].insns;

@@ -61,8 +61,10 @@ static void vcpu_send_ipi(struct plat_cpu *cpu, struct plat_cpu *t)
 
 	charge(cpu, COMP_IPI, host_ps(cpu, HK_IPI_SEND));
 	at = cpu->actor.now + host_ps(cpu, HK_SGI_PHYS);
-	if (at < t->ipi_at)
+	if (at < t->ipi_at) {
 		t->ipi_at = at;
+		cpu_set_alarm(t);
+	}
 	if (!t->running_guest)
 		return;
 	/* Its entry may lie ahead of the arrival. */
@@ -179,6 +181,7 @@ bool vcpu_sleep(struct plat_cpu *cpu, struct vtime until)
 				m->probe.ipi(m->probe_priv, cpu->id, VT_PS(cpu->ipi_at), false);
 			cpu->ipi_at = UINT64_MAX;
 			cpu->ipi_hit_guest = false;
+			cpu_set_alarm(cpu);
 		}
 		charge(cpu, COMP_HOST, host_ps(cpu, HK_WFI_WAKE));
 	}

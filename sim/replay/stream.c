@@ -567,10 +567,14 @@ static void wake_waiters(struct stream *s, struct vtime at)
 void stream_consume(struct stream *s, struct plat_cpu *cpu)
 {
 	struct queue *q = &s->queue[cpu_actor(cpu)];
-	struct slot *slot = slot_at(s, q->head - 1);
-	struct vtime now = cpu_now(cpu);
-	uint64_t d = slot->first_dep;
+	struct slot *slot;
+	struct vtime now;
+	uint64_t d;
 
+	cpu_settle(cpu);
+	slot = slot_at(s, q->head - 1);
+	now = cpu_now(cpu);
+	d = slot->first_dep;
 	q->head = slot->next;
 	if (!q->head)
 		q->tail = 0;
