@@ -80,6 +80,7 @@ void des_attach(struct des *des, struct des_actor *a, unsigned int id)
 	memset(a, 0, sizeof(*a));
 	a->des = des;
 	a->id = id;
+	a->clock = &a->own_clock;
 	a->alarm = UINT64_MAX;
 	a->rank = (uint32_t)des->tree[id];
 	if (id < des->nr_first)
@@ -122,7 +123,7 @@ static inline void des_see(const struct des *des, struct des_actor *a)
 {
 	uint64_t root = des->tree[1] >> DES_RANK_BITS;
 
-	a->horizon = root < a->alarm ? root : a->alarm;
+	a->clock->horizon = root < a->alarm ? root : a->alarm;
 }
 
 /* Give @a, which does not run, a key: the running one's horizon may come nearer. */
@@ -131,8 +132,8 @@ static void des_give_key(struct des *des, struct des_actor *a, uint64_t ps)
 	struct des_actor *running = des->running;
 
 	des_set_key(des, a, des_key(a, ps));
-	if (running && ps < running->horizon)
-		running->horizon = ps;
+	if (running && ps < running->clock->horizon)
+		running->clock->horizon = ps;
 }
 
 /* @next runs from here on, its key is out of the tree. */
@@ -257,8 +258,8 @@ void des_settle_slow(struct des_actor *a)
 	struct des *des = a->des;
 	uint64_t key;
 
-	des_check(a, a->now);
-	key = des_key(a, a->now);
+	des_check(a, a->clock->now);
+	key = des_key(a, a->clock->now);
 	if (!des->reference) {
 		struct des_actor *next;
 
@@ -348,7 +349,7 @@ bool des_spawn(struct des_actor *a, void (*fn)(struct des_actor *a, void *arg), 
 	a->arg = arg;
 	a->state = DES_READY;
 	a->des->nr_live++;
-	des_give_key(a->des, a, a->now);
+	des_give_key(a->des, a, a->clock->now);
 	return true;
 }
 

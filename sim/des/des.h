@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "fiber.h"
+#include "vclock.h"
 #include "vtime.h"
 
 #define DES_MAX_ACTORS 4096
@@ -35,14 +36,9 @@ enum des_state {
 
 /* One actor; embedded in what the layer above calls a CPU. */
 struct des_actor {
-	uint64_t now; /* its clock, ps; only the owner moves it */
-	/*
-	 * Of the running one, ps: before that it is the first and its alarm does
-	 * not ring. May be too early (then the slow path finds out), never too late.
-	 */
-	uint64_t horizon;
-	uint64_t alarm; /* ps; the layer above's, des_set_alarm() */
-	uint64_t woke;	/* the time of the key that it was resumed by, ps */
+	struct vclock *clock; /* des_attach() points it to own_clock; may be moved then */
+	uint64_t alarm;	      /* ps; the layer above's, des_set_alarm() */
+	uint64_t woke;	      /* the time of the key that it was resumed by, ps */
 	struct des *des;
 	uint32_t rank;
 	uint32_t leaf; /* in the tree */
@@ -51,6 +47,7 @@ struct des_actor {
 	struct fiber fiber;
 	void (*fn)(struct des_actor *a, void *arg);
 	void *arg;
+	struct vclock own_clock;
 };
 
 struct des {
@@ -93,7 +90,7 @@ void des_destroy(struct des *des);
 /* Make @a actor @id; it must outlive @des. */
 void des_attach(struct des *des, struct des_actor *a, unsigned int id);
 
-/* Run fn(a, arg) from a->now on. False: out of memory. Before or during a run. */
+/* Run fn(a, arg) from its clock on. False: out of memory. Before or during a run. */
 bool des_spawn(struct des_actor *a, void (*fn)(struct des_actor *a, void *arg), void *arg);
 
 /* From outside any actor. May be called again after DES_NOBODY. */
@@ -109,8 +106,8 @@ void des_settle_slow(struct des_actor *a);
 static inline void des_set_alarm(struct des_actor *a, uint64_t ps)
 {
 	a->alarm = ps;
-	if (ps < a->horizon)
-		a->horizon = ps;
+	if (ps < a->clock->horizon)
+		a->clock->horizon = ps;
 }
 
 /*
@@ -119,7 +116,7 @@ static inline void des_set_alarm(struct des_actor *a, uint64_t ps)
  */
 static inline bool des_is_first(const struct des_actor *a)
 {
-	return a->now < a->horizon;
+	return a->clock->now < a->clock->horizon;
 }
 
 /*
@@ -135,7 +132,7 @@ static inline void des_settle(struct des_actor *a)
 
 /*
  * Be away until @at (VT_NEVER: blocked) or where des_rekey() moves it; @at
- * is not before a->now. On return a->woke says when that was; the clock is
+ * is not before its clock. On return a->woke says when that was; the clock is
  * the caller's to advance.
  */
 void des_sleep(struct des_actor *a, struct vtime at);

@@ -65,13 +65,13 @@ static void cpu_take_ipi(struct plat_cpu *cpu)
 		cpu_set_alarm(cpu);
 		charge(cpu, COMP_IPI, host_ps(cpu, HK_HOST_IRQ));
 		des_settle(&cpu->actor);
-	} while (cpu->ipi_at <= cpu->actor.now);
+	} while (cpu->ipi_at <= cpu->front.clock.now);
 }
 
 void cpu_settle_slow(struct plat_cpu *cpu)
 {
 	des_settle_slow(&cpu->actor);
-	if (unlikely(cpu->ipi_at <= cpu->actor.now) && !cpu->irq_off)
+	if (unlikely(cpu->ipi_at <= cpu->front.clock.now) && !cpu->irq_off)
 		cpu_take_ipi(cpu);
 }
 
@@ -98,7 +98,7 @@ void cpu_idle_until(struct plat_cpu *cpu, struct vtime t, enum component comp)
 {
 	settle(cpu);
 	lockdep_none_held(cpu, "cpu_idle_until()");
-	if (t.ps > cpu->actor.now)
+	if (t.ps > cpu->front.clock.now)
 		away(cpu, t, comp);
 	settle(cpu);
 }
@@ -119,7 +119,7 @@ void cpu_wake(struct plat_cpu *cpu, struct vtime at)
 
 	if (des->running) {
 		des_settle(des->running);
-		from = des->running->now;
+		from = des->running->clock->now;
 	}
 	if (!cpu->blocked)
 		return;
@@ -127,8 +127,8 @@ void cpu_wake(struct plat_cpu *cpu, struct vtime at)
 	cpu->m->nr_wakes++;
 	if (t < from)
 		t = from;
-	if (t < cpu->actor.now)
-		t = cpu->actor.now;
+	if (t < cpu->front.clock.now)
+		t = cpu->front.clock.now;
 	des_rekey(&cpu->actor, VT_PS(t));
 }
 
@@ -141,7 +141,7 @@ bool cpu_is_blocked(const struct plat_cpu *cpu)
 
 void cpu_fingerprint(struct plat_cpu *cpu, uint64_t what, uint64_t value)
 {
-	cpu->history = mix64(mix64(mix64(cpu->history, cpu->actor.now), what), value);
+	cpu->history = mix64(mix64(mix64(cpu->history, cpu->front.clock.now), what), value);
 }
 
 /* ---- the verbs ---------------------------------------------------------- */

@@ -38,19 +38,12 @@ struct held_lock {
 };
 
 struct plat_cpu {
-	struct des_actor actor; /* first: des hands this pointer back */
+	struct plat_front front; /* first: plat-arch.h looks at it by this pointer */
 	struct machine *m;
-	/* What a touch needs of this CPU and, copied here, of the machine. */
-	uint64_t own_line;  /* the word of a line that this CPU has alone */
 	uint64_t own_lanes; /* its number in the three places of sharers */
-	struct line *lines; /* of the arena */
-	uint64_t region_bytes;
-	uintptr_t base;
-	uint64_t l1, insn_ps;
-	uint64_t hits; /* touches that cost l1, not yet in touches and acct[] */
-	/* Guards that are known to be met; none in reference mode. */
-	uint32_t guard_held, guard_own, guard_const;
+	uint64_t insn_ps;
 	const uint8_t *distances; /* enum distance to each CPU */
+	struct des_actor actor;	  /* its clock is front.clock */
 	uint64_t ipi_at;	  /* a physical IPI not yet taken; UINT64_MAX: none */
 	unsigned int irq_off;	  /* depth */
 	unsigned int nr_held;
@@ -90,6 +83,11 @@ struct plat_cpu {
 	void *arg;
 } __attribute__((aligned(64)));
 
+static inline struct plat_cpu *cpu_of(struct des_actor *a)
+{
+	return (struct plat_cpu *)((char *)a - offsetof(struct plat_cpu, actor));
+}
+
 /* Costs resolved from the profile to what the hot paths add. */
 struct machine_costs {
 	uint64_t distance[DIST_NR];
@@ -116,16 +114,7 @@ struct mlock {
 
 #define LOCK_NO_PREV UINT16_MAX
 
-/*
- * A line: its state (line.c), and who alone may touch it: 0, or one of these with
- * a lock's id or a vCPU in the rest.
- */
-struct line {
-	uint64_t w;
-	uint32_t guard;
-	uint32_t locks; /* lock words on it */
-};
-
+/* What struct plat_line's guard says. */
 enum line_guard {
 	GUARD_NOBODY = 1, /* no line has this one */
 	GUARD_LOCK = 1u << 30,
@@ -155,8 +144,8 @@ struct machine {
 	struct machine_probe probe;
 	void *probe_priv;
 
-	struct line *lines; /* by line id, see line.c */
-	uintptr_t base;	    /* address of line LINE_INTERNAL */
+	struct plat_line *lines; /* by line id, see line.c */
+	uintptr_t base;		 /* address of line LINE_INTERNAL */
 	uint64_t region_bytes;
 
 	struct machine_costs cost;
@@ -165,7 +154,7 @@ struct machine {
 	unsigned int nr_cpus, nr_lrs;
 	unsigned int mask_words;
 
-	uint64_t *masks; /* pool of mask_words each; 0 unused */
+	uint64_t *masks; /* pool of sets, mask_words each, named by their first word; 0 unused */
 	uint64_t masks_bytes;
 	uint32_t masks_used, masks_max;
 	uint32_t masks_free; /* first free one, linked by word 0 */
@@ -213,7 +202,7 @@ void mask_put(struct machine *m, uint32_t idx);
 
 static inline uint64_t *mask_words(struct machine *m, uint32_t idx)
 {
-	return m->masks + (size_t)idx * m->mask_words;
+	return m->masks + idx;
 }
 
 static inline uint64_t cpu_line(const struct plat_cpu *cpu, unsigned int which)
@@ -254,7 +243,7 @@ static inline uint64_t mix64(uint64_t h, uint64_t v)
 
 static inline void charge(struct plat_cpu *cpu, enum component comp, uint64_t ps)
 {
-	cpu->actor.now += ps;
+	cpu->front.clock.now += ps;
 	cpu->acct[comp] += ps;
 }
 
@@ -286,24 +275,24 @@ static inline void cpu_set_alarm(struct plat_cpu *cpu)
 /* The hits in acct[], too. */
 static inline void cpu_fold_hits(struct plat_cpu *cpu)
 {
-	cpu->touches += cpu->hits;
-	cpu->acct[COMP_LINES] += cpu->hits * cpu->l1;
-	cpu->hits = 0;
+	cpu->touches += cpu->front.hits;
+	cpu->acct[COMP_LINES] += cpu->front.hits * cpu->front.l1;
+	cpu->front.hits = 0;
 }
 
 static inline struct vtime now(const struct plat_cpu *cpu)
 {
-	return VT_PS(cpu->actor.now);
+	return VT_PS(cpu->front.clock.now);
 }
 
 /* Sleep as des_sleep(); the time away is booked to @comp. */
 static inline void away(struct plat_cpu *cpu, struct vtime until, enum component comp)
 {
 	des_sleep(&cpu->actor, until);
-	if (unlikely(cpu->actor.woke < cpu->actor.now))
+	if (unlikely(cpu->actor.woke < cpu->front.clock.now))
 		machine_fail(cpu, ERR_INVARIANT, "its clock would go back to %llu ps",
 			     (unsigned long long)cpu->actor.woke);
-	charge(cpu, comp, cpu->actor.woke - cpu->actor.now);
+	charge(cpu, comp, cpu->actor.woke - cpu->front.clock.now);
 }
 
 #endif

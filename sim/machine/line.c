@@ -42,14 +42,14 @@
  */
 #include "internal.h"
 
-enum { LINE_NONE, LINE_ALONE, LINE_FEW, LINE_WIDE };
+enum { LINE_NONE, LINE_ALONE, LINE_FEW, LINE_WIDE = PLAT_LINE_WIDE };
 
 #define LINE_FEW_MAX  3
 #define LINE_FEW_NONE UINT64_C(0xffffffffffff0000)
 
 static inline unsigned int line_kind(uint64_t w)
 {
-	return w & 3;
+	return w & PLAT_LINE_KIND;
 }
 
 static inline unsigned int line_owner(uint64_t w)
@@ -77,7 +77,7 @@ static inline bool line_few_has(const struct plat_cpu *cpu, uint64_t w)
 
 static inline bool line_wide_has(const struct plat_cpu *cpu, uint64_t w)
 {
-	return mask_words(cpu->m, (uint32_t)(w >> 32))[cpu->id / 64] >> (cpu->id & 63) & 1;
+	return cpu->front.wide[w >> 32] >> cpu->front.wide_bit & 1;
 }
 
 /* Whether @cpu has the line in its cache, so that a read would change nothing. */
@@ -85,7 +85,7 @@ static inline bool line_is_here(const struct plat_cpu *cpu, uint64_t w)
 {
 	switch (line_kind(w)) {
 	case LINE_ALONE:
-		return w == cpu->own_line;
+		return w == cpu->front.own_line;
 	case LINE_FEW:
 		return line_few_has(cpu, w);
 	case LINE_WIDE:
@@ -107,7 +107,7 @@ uint32_t mask_get(struct plat_cpu *cpu)
 	} else {
 		if (m->masks_used + 1 >= m->masks_max)
 			machine_fail(cpu, ERR_NOMEM, "out of room for sets of sharers");
-		idx = ++m->masks_used;
+		idx = ++m->masks_used * m->mask_words;
 		w = mask_words(m, idx);
 	}
 	for (unsigned int i = 0; i < m->mask_words; i++)
@@ -209,7 +209,7 @@ static __attribute__((noinline)) uint64_t line_read_slow(struct plat_cpu *cpu, u
 	cpu->transfers++;
 	switch (line_kind(*w)) {
 	case LINE_NONE:
-		*w = cpu->own_line;
+		*w = cpu->front.own_line;
 		return m->cost.dram;
 	case LINE_ALONE:
 		owner = &m->cpus[line_owner(*w)];
@@ -226,13 +226,13 @@ static __attribute__((noinline)) uint64_t line_read_slow(struct plat_cpu *cpu, u
 	}
 }
 
-static inline uint64_t line_read_at(struct plat_cpu *cpu, struct line *l)
+static inline uint64_t line_read_at(struct plat_cpu *cpu, struct plat_line *l)
 {
 	uint64_t w = l->w;
 
 	cpu->touches++;
 	if (likely(line_is_here(cpu, w)))
-		return cpu->l1;
+		return cpu->front.l1;
 	return line_read_slow(cpu, &l->w);
 }
 
@@ -261,7 +261,7 @@ static __attribute__((noinline)) uint64_t line_write_slow(struct plat_cpu *cpu, 
 	switch (line_kind(*w)) {
 	case LINE_NONE:
 		cpu->transfers++;
-		*w = cpu->own_line;
+		*w = cpu->front.own_line;
 		return m->cost.dram;
 	case LINE_ALONE:
 		d = line_distance(cpu, &m->cpus[line_owner(*w)]);
@@ -275,15 +275,15 @@ static __attribute__((noinline)) uint64_t line_write_slow(struct plat_cpu *cpu, 
 		break;
 	}
 	cpu->transfers += d != DIST_OWN;
-	*w = cpu->own_line;
+	*w = cpu->front.own_line;
 	return m->cost.distance[d];
 }
 
-static inline uint64_t line_write_at(struct plat_cpu *cpu, struct line *l)
+static inline uint64_t line_write_at(struct plat_cpu *cpu, struct plat_line *l)
 {
 	cpu->touches++;
-	if (likely(l->w == cpu->own_line))
-		return cpu->l1;
+	if (likely(l->w == cpu->front.own_line))
+		return cpu->front.l1;
 	return line_write_slow(cpu, &l->w);
 }
 
@@ -298,7 +298,7 @@ bool line_is_home(const struct plat_cpu *cpu, uint64_t line)
 
 	if (line_kind(w) == LINE_FEW)
 		return line_few_farthest(cpu, w) == DIST_OWN;
-	return w == cpu->own_line || line_kind(w) == LINE_NONE;
+	return w == cpu->front.own_line || line_kind(w) == LINE_NONE;
 }
 
 void line_share(struct plat_cpu *cpu, uint64_t line, const uint64_t *mask)
@@ -350,7 +350,7 @@ static void line_guard_range(struct machine *m, const void *p, size_t bytes, uin
 		return;
 	}
 	for (uint64_t i = first; i < end; i++) {
-		struct line *l = &m->lines[i + LINE_INTERNAL];
+		struct plat_line *l = &m->lines[i + LINE_INTERNAL];
 
 		if (l->locks)
 			line_guard_refused(m, "that a lock lies on, which waiters touch");
@@ -414,7 +414,7 @@ __attribute__((noreturn, noinline)) static void line_guard_broken(struct plat_cp
 }
 
 /* The guard is not the one that was looked at last. */
-static __attribute__((noinline)) void line_guarded(struct plat_cpu *cpu, const struct line *l,
+static __attribute__((noinline)) void line_guarded(struct plat_cpu *cpu, const struct plat_line *l,
 						   const char *verb, bool write)
 {
 	const struct machine *m = cpu->m;
@@ -442,24 +442,24 @@ static __attribute__((noinline)) void line_guarded(struct plat_cpu *cpu, const s
 /* ---- the verbs ---------------------------------------------------------- */
 
 /* A wild pointer gives a huge number, also below the base. */
-static inline struct line *line_at(struct plat_cpu *cpu, const void *p)
+static inline struct plat_line *line_at(struct plat_cpu *cpu, const void *p)
 {
-	uint64_t line = ((uintptr_t)p - cpu->base) / 64;
+	uint64_t line = ((uintptr_t)p - cpu->front.base) / 64;
 
-	if (unlikely(line >= cpu->region_bytes / 64))
+	if (unlikely(line >= cpu->front.region_bytes / 64))
 		machine_fail(cpu, ERR_INVARIANT, "an access outside the memory of plat_zalloc()");
-	return &cpu->lines[line];
+	return &cpu->front.lines[line];
 }
 
 /* Be the earliest to touch @l, as far as that is not settled by its guard. */
-static inline void line_order(struct plat_cpu *cpu, const struct line *l, const char *verb,
+static inline void line_order(struct plat_cpu *cpu, const struct plat_line *l, const char *verb,
 			      bool write)
 {
 	uint32_t guard = l->guard;
 
 	if (likely(!guard))
 		settle(cpu);
-	else if (guard != cpu->guard_held && guard != cpu->guard_own)
+	else if (guard != cpu->front.guard_held && guard != cpu->front.guard_own)
 		line_guarded(cpu, l, verb, write);
 }
 
@@ -468,43 +468,28 @@ static inline unsigned int line_span(const void *p, size_t bytes)
 	return (unsigned int)((((uintptr_t)p & 63) + bytes - 1) / 64);
 }
 
-/* What line_order() would find done: nobody is earlier, or the guard is met. */
-static inline bool line_ordered(const struct plat_cpu *cpu, uint32_t guard)
-{
-	if (guard)
-		return guard == cpu->guard_held || guard == cpu->guard_own;
-	return des_is_first(&cpu->actor);
-}
-
-static inline void line_hit(struct plat_cpu *cpu)
-{
-	cpu->hits++;
-	cpu->actor.now += cpu->l1;
-}
-
 /* The common case: @l is in its cache, nothing to wait for. */
-static inline bool line_read_fast(struct plat_cpu *cpu, const struct line *l)
+static inline bool line_read_fast(struct plat_cpu *cpu, const struct plat_line *l)
 {
 	if (!line_is_here(cpu, l->w) ||
-	    (l->guard != cpu->guard_const && !line_ordered(cpu, l->guard)))
+	    (l->guard != cpu->front.guard_const && !plat_in_turn(&cpu->front, l->guard)))
 		return false;
-	line_hit(cpu);
+	plat_hit(&cpu->front);
 	return true;
 }
 
-static inline bool line_write_fast(struct plat_cpu *cpu, const struct line *l)
+static inline bool line_write_fast(struct plat_cpu *cpu, const struct plat_line *l)
 {
-	if (l->w != cpu->own_line || !line_ordered(cpu, l->guard))
+	if (l->w != cpu->front.own_line || !plat_in_turn(&cpu->front, l->guard))
 		return false;
-	line_hit(cpu);
+	plat_hit(&cpu->front);
 	return true;
 }
 
-static __attribute__((noinline)) void line_read_all(struct plat_cpu *cpu, const void *p,
-						    size_t bytes)
+void plat_read_slow(struct plat_cpu *cpu, const void *p, size_t bytes)
 {
-	struct line *l = line_at(cpu, p);
-	struct line *last = l + line_span(p, bytes);
+	struct plat_line *l = line_at(cpu, p);
+	struct plat_line *last = l + line_span(p, bytes);
 
 	if (last != l)
 		line_at(cpu, (const char *)p + bytes - 1);
@@ -516,11 +501,10 @@ static __attribute__((noinline)) void line_read_all(struct plat_cpu *cpu, const 
 	} while (l++ < last);
 }
 
-static __attribute__((noinline)) void line_write_all(struct plat_cpu *cpu, const void *p,
-						     size_t bytes)
+void plat_write_slow(struct plat_cpu *cpu, const void *p, size_t bytes)
 {
-	struct line *l = line_at(cpu, p);
-	struct line *last = l + line_span(p, bytes);
+	struct plat_line *l = line_at(cpu, p);
+	struct plat_line *last = l + line_span(p, bytes);
 
 	if (last != l)
 		line_at(cpu, (const char *)p + bytes - 1);
@@ -532,34 +516,9 @@ static __attribute__((noinline)) void line_write_all(struct plat_cpu *cpu, const
 	} while (l++ < last);
 }
 
-/*
- * The line of @p, if [p, p + bytes) lies in just that one; else one whose state
- * nobody has, so that no fast path is taken.
- */
-static inline const struct line *line_peek(const struct plat_cpu *cpu, const void *p, size_t bytes)
-{
-	static const struct line nobodys;
-	uint64_t at = (uintptr_t)p - cpu->base;
-
-	return likely(at < cpu->region_bytes && (at & 63) + bytes <= 64) ? &cpu->lines[at / 64]
-									 : &nobodys;
-}
-
-void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
-{
-	if (unlikely(!line_read_fast(cpu, line_peek(cpu, p, bytes))))
-		line_read_all(cpu, p, bytes);
-}
-
-void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
-{
-	if (unlikely(!line_write_fast(cpu, line_peek(cpu, p, bytes))))
-		line_write_all(cpu, p, bytes);
-}
-
 static inline void line_atomic(struct plat_cpu *cpu, const void *p)
 {
-	struct line *l = line_at(cpu, p);
+	struct plat_line *l = line_at(cpu, p);
 
 	line_order(cpu, l, "plat_set_bit() or plat_clear_bit()", true);
 	charge(cpu, COMP_LINES, line_write_at(cpu, l));

@@ -149,7 +149,7 @@ static void lock_wait(struct plat_cpu *cpu, struct mlock *l, const struct plat_s
 		charge(cpu, COMP_LINES, line_write(cpu, cpu_line(cpu, CPU_LINE_NODE)));
 	else if (m->config.lock == LOCK_TICKET)
 		line_share(cpu, l->line, mask_words(m, l->mask));
-	cpu->wait_from = cpu->actor.now;
+	cpu->wait_from = cpu->front.clock.now;
 	cpu->wait_site = site;
 	away(cpu, VT_NEVER, COMP_LOCK_WAIT);
 }
@@ -179,12 +179,12 @@ void plat_lock_at(struct plat_cpu *cpu, struct plat_lock *lock, const struct pla
 			l->site = site;
 			l->contended = false;
 			l->bounced = bounced;
-			lock_got(l, cpu, cpu->actor.now, cpu->actor.now);
+			lock_got(l, cpu, cpu->front.clock.now, cpu->front.clock.now);
 		}
 	}
 	cpu->held[cpu->nr_held++] = (struct held_lock){ lock->id, site };
 	if (likely(!m->config.reference))
-		cpu->guard_held = GUARD_LOCK | lock->id;
+		cpu->front.guard_held = GUARD_LOCK | lock->id;
 }
 
 static void lock_drop_held(struct plat_cpu *cpu, const struct mlock *l, uint32_t id)
@@ -286,12 +286,12 @@ static void lock_pass_on(struct plat_cpu *r, struct mlock *l)
 {
 	struct plat_cpu *h = lock_take_waiter(r, l);
 	uint64_t line = r->m->config.lock == LOCK_QUEUED ? cpu_line(h, CPU_LINE_NODE) : l->line;
-	uint64_t released = r->actor.now, got;
+	uint64_t released = r->front.clock.now, got;
 
 	charge(r, COMP_LINES, line_write(r, line));
 	got = released + lock_hand_over(r, h, l);
-	if (got < h->actor.now)
-		got = h->actor.now; /* its own arrival was still under way */
+	if (got < h->front.clock.now)
+		got = h->front.clock.now; /* its own arrival was still under way */
 	l->site = h->wait_site;
 	l->contended = true;
 	l->bounced = true;
@@ -307,7 +307,7 @@ void plat_unlock(struct plat_cpu *cpu, struct plat_lock *lock)
 	charge_insns(cpu, COMP_CRITICAL, unlock_insns[m->config.lock]);
 	settle(cpu);
 	lock_drop_held(cpu, l, lock->id);
-	cpu->guard_held = GUARD_NOBODY;
+	cpu->front.guard_held = GUARD_NOBODY;
 	if (m->probe.lock)
 		lock_tell(cpu, l);
 	l->prev = (uint16_t)cpu->id;

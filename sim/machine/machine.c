@@ -98,21 +98,25 @@ static void machine_init_cpus(struct machine *m)
 		struct plat_cpu *cpu = &m->cpus[i];
 
 		des_attach(m->des, &cpu->actor, i);
+		cpu->actor.clock = &cpu->front.clock;
 		cpu->m = m;
 		cpu->id = i;
-		cpu->own_line = (uint64_t)i << 16 | 1;
+		cpu->front.own_line = (uint64_t)i << 16 | 1;
+		cpu->front.wide = m->masks + i / 64;
+		cpu->front.wide_bit = i & 63;
 		cpu->own_lanes = (uint64_t)i * UINT64_C(0x0001000100010000);
-		cpu->lines = m->lines + LINE_INTERNAL;
-		cpu->region_bytes = m->region_bytes;
-		cpu->base = m->base;
-		cpu->l1 = m->cost.l1;
+		cpu->front.lines = m->lines + LINE_INTERNAL;
+		cpu->front.region_bytes = m->region_bytes;
+		cpu->front.base = m->base;
+		cpu->front.l1 = m->cost.l1;
 		cpu->insn_ps = m->cost.insn;
 		cpu->distances = m->distances + (size_t)i * m->nr_cpus;
-		cpu->guard_held = cpu->guard_own = cpu->guard_const = GUARD_NOBODY;
+		cpu->front.guard_held = cpu->front.guard_own = cpu->front.guard_const =
+			GUARD_NOBODY;
 		if (!m->config.reference) {
-			cpu->guard_const = GUARD_CONST;
+			cpu->front.guard_const = GUARD_CONST;
 			if (i < m->config.nr_vcpus)
-				cpu->guard_own = GUARD_VCPU | i;
+				cpu->front.guard_own = GUARD_VCPU | i;
 		}
 		cpu->ipi_at = UINT64_MAX;
 		cpu->is_vcpu = i < m->config.nr_vcpus;
@@ -211,7 +215,7 @@ unsigned int machine_nr_lrs(const struct machine *m)
 
 static void machine_actor(struct des_actor *a, void *arg)
 {
-	struct plat_cpu *cpu = (struct plat_cpu *)a;
+	struct plat_cpu *cpu = cpu_of(a);
 
 	cpu->fn(cpu, arg);
 	lockdep_none_held(cpu, "the end of its actor");
@@ -236,8 +240,8 @@ static void machine_err(struct machine *m, const struct plat_cpu *cpu, enum err_
 {
 	m->failed = true;
 	err_set(&m->err, code, "at %llu.%06llu us on CPU %u: %s (seed %llu, fingerprint %016llx)",
-		(unsigned long long)(cpu->actor.now / 1000000),
-		(unsigned long long)(cpu->actor.now % 1000000), cpu->id, what,
+		(unsigned long long)(cpu->front.clock.now / 1000000),
+		(unsigned long long)(cpu->front.clock.now % 1000000), cpu->id, what,
 		(unsigned long long)m->config.seed, (unsigned long long)machine_fingerprint(m));
 }
 
@@ -264,8 +268,8 @@ static uint64_t machine_latest(const struct machine *m)
 	uint64_t latest = 0;
 
 	for (unsigned int i = 0; i < m->nr_cpus; i++) {
-		if (m->cpus[i].actor.now > latest)
-			latest = m->cpus[i].actor.now;
+		if (m->cpus[i].front.clock.now > latest)
+			latest = m->cpus[i].front.clock.now;
 	}
 	return latest;
 }
@@ -298,7 +302,7 @@ int machine_run(struct machine *m, machine_quiescent_fn *quiescent, void *priv, 
 			again = machine_quiet(m, quiescent, priv);
 			break;
 		case DES_OVERFLOW:
-			machine_err(m, (struct plat_cpu *)m->des->overflowed, ERR_INVARIANT,
+			machine_err(m, cpu_of(m->des->overflowed), ERR_INVARIANT,
 				    "simulated time passes the 75 minutes that a run may last");
 			again = false;
 			break;
@@ -336,7 +340,7 @@ uint64_t machine_fingerprint(const struct machine *m)
 		uint64_t h = mix64(cpu->history, i);
 
 		if (machine_clock_counts(cpu))
-			h = mix64(h, cpu->actor.now);
+			h = mix64(h, cpu->front.clock.now);
 		sum += mix64(h, 2);
 	}
 	return mix64(sum, 0);
@@ -348,7 +352,7 @@ void machine_stats(const struct machine *m, struct machine_stats *stats)
 	stats->end = VT_PS(machine_latest(m));
 	stats->switches = m->des->switches;
 	for (unsigned int i = 0; i < m->nr_cpus; i++) {
-		stats->touches += m->cpus[i].touches + m->cpus[i].hits;
+		stats->touches += m->cpus[i].touches + m->cpus[i].front.hits;
 		stats->line_transfers += m->cpus[i].transfers;
 		stats->locks += m->cpus[i].locks;
 		stats->insns += m->cpus[i].insns;
