@@ -97,7 +97,17 @@ enum plat_work {
 
 /* @insns straight-line instructions (lock pairs charge their own). */
 #ifndef PLAT_ARCH_EMPTY
+#ifdef PLAT_ARCH_TOUCHES
+static inline void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns)
+{
+	plat_front_work(cpu,
+			kind == PLAT_CODE ? ((const struct plat_front *)cpu)->code
+			: kind == PLAT_LIST ? PLAT_FRONT_LIST : PLAT_FRONT_DISPATCH,
+			insns);
+}
+#else
 void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns);
+#endif
 #else
 static inline void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns) {}
 #endif

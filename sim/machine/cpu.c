@@ -43,13 +43,15 @@ struct vtime cpu_now(const struct plat_cpu *cpu)
 
 const uint64_t *cpu_accounts(struct plat_cpu *cpu)
 {
-	cpu_fold_hits(cpu);
+	cpu_fold(cpu);
 	return cpu->acct;
 }
 
 uint64_t cpu_insns(const struct plat_cpu *cpu)
 {
-	return cpu->insns;
+	const uint64_t *w = cpu->front.work;
+
+	return cpu->insns + w[0] + w[1] + w[2] + w[3];
 }
 
 /* One that stopped the guest was told then; here its handler runs. */
@@ -146,17 +148,9 @@ void cpu_fingerprint(struct plat_cpu *cpu, uint64_t what, uint64_t value)
 
 /* ---- the verbs ---------------------------------------------------------- */
 
-void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns)
+void plat_work_slow(struct plat_cpu *cpu)
 {
-	enum component comp = cpu->nr_held ? COMP_CRITICAL : COMP_CODE;
-
-	if (kind == PLAT_LIST)
-		comp = COMP_LIST;
-	else if (kind == PLAT_DISPATCH)
-		comp = COMP_DISPATCH;
-	if (unlikely(cpu->m->config.reference))
-		des_settle(&cpu->actor);
-	charge_insns(cpu, comp, insns);
+	des_settle(&cpu->actor);
 }
 
 void plat_irq_off(struct plat_cpu *cpu)

@@ -37,13 +37,13 @@ struct held_lock {
 	const struct plat_site *site;
 };
 
+/* What is needed most comes first. */
 struct plat_cpu {
 	struct plat_front front; /* first: plat-arch.h looks at it by this pointer */
+	struct des_actor actor;	 /* its clock is front.clock */
 	struct machine *m;
-	uint64_t own_lanes; /* its number in the three places of sharers */
-	uint64_t insn_ps;
+	uint64_t own_lanes;	  /* its number in the three places of sharers */
 	const uint8_t *distances; /* enum distance to each CPU */
-	struct des_actor actor;	  /* its clock is front.clock */
 	uint64_t ipi_at;	  /* a physical IPI not yet taken; UINT64_MAX: none */
 	unsigned int irq_off;	  /* depth */
 	unsigned int nr_held;
@@ -141,6 +141,7 @@ struct plat_vm {
 struct machine {
 	struct des *des;
 	struct plat_vm vm;
+	struct plat_shared shared;
 	struct machine_probe probe;
 	void *probe_priv;
 
@@ -251,7 +252,7 @@ static inline void charge(struct plat_cpu *cpu, enum component comp, uint64_t ps
 static inline void charge_insns(struct plat_cpu *cpu, enum component comp, unsigned int n)
 {
 	cpu->insns += n;
-	charge(cpu, comp, n * cpu->insn_ps);
+	charge(cpu, comp, n * cpu->front.shared->insn_ps);
 }
 
 static inline uint64_t host_ps(const struct plat_cpu *cpu, enum host_key key)
@@ -272,12 +273,32 @@ static inline void cpu_set_alarm(struct plat_cpu *cpu)
 	des_set_alarm(&cpu->actor, cpu->irq_off ? UINT64_MAX : cpu->ipi_at);
 }
 
-/* The hits in acct[], too. */
-static inline void cpu_fold_hits(struct plat_cpu *cpu)
+/* What the front has counted, into the accounts. */
+static inline void cpu_fold(struct plat_cpu *cpu)
 {
-	cpu->touches += cpu->front.hits;
-	cpu->acct[COMP_LINES] += cpu->front.hits * cpu->front.l1;
-	cpu->front.hits = 0;
+	static const uint8_t comp[] = {
+		[PLAT_FRONT_LOCKED] = COMP_CRITICAL,
+		[PLAT_FRONT_CODE] = COMP_CODE,
+		[PLAT_FRONT_LIST] = COMP_LIST,
+		[PLAT_FRONT_DISPATCH] = COMP_DISPATCH,
+	};
+	struct plat_front *f = &cpu->front;
+
+	cpu->touches += f->hits;
+	cpu->acct[COMP_LINES] += f->hits * f->shared->l1;
+	f->hits = 0;
+	for (unsigned int i = 0; i < sizeof(comp); i++) {
+		cpu->insns += f->work[i];
+		cpu->acct[comp[i]] += f->work[i] * f->shared->insn_ps;
+		f->work[i] = 0;
+	}
+}
+
+/* A lock was taken or given back. */
+static inline void cpu_count_held(struct plat_cpu *cpu, unsigned int nr_held)
+{
+	cpu->nr_held = nr_held;
+	cpu->front.code = nr_held ? PLAT_FRONT_LOCKED : PLAT_FRONT_CODE;
 }
 
 static inline struct vtime now(const struct plat_cpu *cpu)

@@ -77,7 +77,8 @@ static inline bool line_few_has(const struct plat_cpu *cpu, uint64_t w)
 
 static inline bool line_wide_has(const struct plat_cpu *cpu, uint64_t w)
 {
-	return cpu->front.wide[w >> 32] >> cpu->front.wide_bit & 1;
+	return cpu->front.shared->masks[(w >> 32) + cpu->front.wide_word] >> cpu->front.wide_bit &
+	       1;
 }
 
 /* Whether @cpu has the line in its cache, so that a read would change nothing. */
@@ -232,7 +233,7 @@ static inline uint64_t line_read_at(struct plat_cpu *cpu, struct plat_line *l)
 
 	cpu->touches++;
 	if (likely(line_is_here(cpu, w)))
-		return cpu->front.l1;
+		return cpu->front.shared->l1;
 	return line_read_slow(cpu, &l->w);
 }
 
@@ -283,7 +284,7 @@ static inline uint64_t line_write_at(struct plat_cpu *cpu, struct plat_line *l)
 {
 	cpu->touches++;
 	if (likely(l->w == cpu->front.own_line))
-		return cpu->front.l1;
+		return cpu->front.shared->l1;
 	return line_write_slow(cpu, &l->w);
 }
 
@@ -444,11 +445,11 @@ static __attribute__((noinline)) void line_guarded(struct plat_cpu *cpu, const s
 /* A wild pointer gives a huge number, also below the base. */
 static inline struct plat_line *line_at(struct plat_cpu *cpu, const void *p)
 {
-	uint64_t line = ((uintptr_t)p - cpu->front.base) / 64;
+	uint64_t line = ((uintptr_t)p - cpu->front.shared->base) / 64;
 
-	if (unlikely(line >= cpu->front.region_bytes / 64))
+	if (unlikely(line >= cpu->front.shared->region_bytes / 64))
 		machine_fail(cpu, ERR_INVARIANT, "an access outside the memory of plat_zalloc()");
-	return &cpu->front.lines[line];
+	return &cpu->front.shared->lines[line];
 }
 
 /* Be the earliest to touch @l, as far as that is not settled by its guard. */
@@ -472,7 +473,7 @@ static inline unsigned int line_span(const void *p, size_t bytes)
 static inline bool line_read_fast(struct plat_cpu *cpu, const struct plat_line *l)
 {
 	if (!line_is_here(cpu, l->w) ||
-	    (l->guard != cpu->front.guard_const && !plat_in_turn(&cpu->front, l->guard)))
+	    (l->guard != cpu->front.shared->guard_const && !plat_in_turn(&cpu->front, l->guard)))
 		return false;
 	plat_hit(&cpu->front);
 	return true;

@@ -182,7 +182,8 @@ void plat_lock_at(struct plat_cpu *cpu, struct plat_lock *lock, const struct pla
 			lock_got(l, cpu, cpu->front.clock.now, cpu->front.clock.now);
 		}
 	}
-	cpu->held[cpu->nr_held++] = (struct held_lock){ lock->id, site };
+	cpu->held[cpu->nr_held] = (struct held_lock){ lock->id, site };
+	cpu_count_held(cpu, cpu->nr_held + 1);
 	if (likely(!m->config.reference))
 		cpu->front.guard_held = GUARD_LOCK | lock->id;
 }
@@ -197,7 +198,8 @@ static void lock_drop_held(struct plat_cpu *cpu, const struct mlock *l, uint32_t
 		machine_fail(cpu, ERR_INVARIANT,
 			     "lockdep: unlock of %s (instance %u), which this CPU does not hold",
 			     l->class->name, l->instance);
-	for (cpu->nr_held--; i <= cpu->nr_held; i++)
+	cpu_count_held(cpu, cpu->nr_held - 1);
+	for (; i <= cpu->nr_held; i++)
 		cpu->held[i - 1] = cpu->held[i];
 }
 

@@ -94,6 +94,15 @@ static void machine_place(struct machine *m, struct plat_cpu *cpu)
 
 static void machine_init_cpus(struct machine *m)
 {
+	m->shared = (struct plat_shared){
+		.lines = m->lines + LINE_INTERNAL,
+		.base = m->base,
+		.region_bytes = m->region_bytes,
+		.l1 = m->cost.l1,
+		.insn_ps = m->cost.insn,
+		.masks = m->masks,
+		.guard_const = m->config.reference ? GUARD_NOBODY : GUARD_CONST,
+	};
 	for (unsigned int i = 0; i < m->nr_cpus; i++) {
 		struct plat_cpu *cpu = &m->cpus[i];
 
@@ -101,23 +110,16 @@ static void machine_init_cpus(struct machine *m)
 		cpu->actor.clock = &cpu->front.clock;
 		cpu->m = m;
 		cpu->id = i;
+		cpu->front.shared = &m->shared;
 		cpu->front.own_line = (uint64_t)i << 16 | 1;
-		cpu->front.wide = m->masks + i / 64;
+		cpu->front.wide_word = (uint16_t)(i / 64);
 		cpu->front.wide_bit = i & 63;
+		cpu->front.guard_held = cpu->front.guard_own = GUARD_NOBODY;
+		if (!m->config.reference && i < m->config.nr_vcpus)
+			cpu->front.guard_own = GUARD_VCPU | i;
 		cpu->own_lanes = (uint64_t)i * UINT64_C(0x0001000100010000);
-		cpu->front.lines = m->lines + LINE_INTERNAL;
-		cpu->front.region_bytes = m->region_bytes;
-		cpu->front.base = m->base;
-		cpu->front.l1 = m->cost.l1;
-		cpu->insn_ps = m->cost.insn;
 		cpu->distances = m->distances + (size_t)i * m->nr_cpus;
-		cpu->front.guard_held = cpu->front.guard_own = cpu->front.guard_const =
-			GUARD_NOBODY;
-		if (!m->config.reference) {
-			cpu->front.guard_const = GUARD_CONST;
-			if (i < m->config.nr_vcpus)
-				cpu->front.guard_own = GUARD_VCPU | i;
-		}
+		cpu_count_held(cpu, 0);
 		cpu->ipi_at = UINT64_MAX;
 		cpu->is_vcpu = i < m->config.nr_vcpus;
 		cpu->loaded = cpu->is_vcpu;
@@ -355,7 +357,7 @@ void machine_stats(const struct machine *m, struct machine_stats *stats)
 		stats->touches += m->cpus[i].touches + m->cpus[i].front.hits;
 		stats->line_transfers += m->cpus[i].transfers;
 		stats->locks += m->cpus[i].locks;
-		stats->insns += m->cpus[i].insns;
+		stats->insns += cpu_insns(&m->cpus[i]);
 	}
 	for (unsigned int i = 0; i < PLAT_MEM_NR; i++) {
 		stats->bytes[i] = m->bytes[i];

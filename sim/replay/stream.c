@@ -61,7 +61,8 @@ struct stream {
 	int32_t *cpu_vcpu;   /* [pCPU]: whose thread is on it, or -1 */
 	struct other *other; /* [nr_others] */
 	unsigned int nr_actors, nr_others_used, nr_cpus;
-	uint64_t read; /* records in slots so far */
+	uint64_t read;		  /* records in slots so far */
+	struct place *next_place; /* of record @read */
 	uint64_t floor_ps;
 	uint64_t last_vcpu; /* position + 1 of the latest record of any vCPU */
 	uint64_t last_ns, nr_lost;
@@ -99,6 +100,7 @@ struct stream *stream_create(const struct stream_config *c, struct err *err)
 	if (!s->infer || !s->place || !s->slot || !s->annot || !s->aside || !s->queue ||
 	    !s->other || !s->cpu_vcpu)
 		goto nomem;
+	s->next_place = s->place;
 	for (unsigned int i = 0; i < STREAM_MAX_CPUS; i++)
 		s->cpu_vcpu[i] = -1;
 	for (unsigned int i = 0; i < c->nr_vcpus * STREAM_ASIDE; i++)
@@ -194,6 +196,7 @@ static bool put_aside(struct stream *s, struct place *p)
 			continue;
 		to[i].pos = p->slot->pos;
 		to[i].at = *p;
+		p->slot->place = &to[i].at;
 		*p = (struct place){ 0 };
 		return true;
 	}
@@ -202,7 +205,7 @@ static bool put_aside(struct stream *s, struct place *p)
 
 static bool window_is_full(struct stream *s)
 {
-	struct place *p = place_at(s, s->read);
+	struct place *p = s->next_place;
 
 	return p->slot && !put_aside(s, p);
 }
@@ -394,16 +397,19 @@ enum fill { FILL_DONE, FILL_FULL, FILL_END };
 static void take_in(struct stream *s, const struct infer_item *item)
 {
 	uint64_t pos = s->read++;
-	struct place *p = place_at(s, pos);
+	struct place *p = s->next_place;
 	struct slot *slot = slot_get(s);
 	struct queue *q;
 
+	if (++s->next_place == s->place + s->c.window)
+		s->next_place = s->place;
 	/* What is exempt has not held this one up. */
 	if (!p->patient && p->consumed_ps > s->floor_ps)
 		s->floor_ps = p->consumed_ps;
 	*p = (struct place){ .slot = slot, .time_ns = item->rec.time_ns };
 	slot->rec = item->rec;
 	slot->pos = pos;
+	slot->place = p;
 	slot->next = slot->first_dep = slot->next_dep = NULL;
 	slot->floor_ps = s->floor_ps;
 	slot->has_annot = item->annot;
@@ -608,7 +614,7 @@ void stream_consume(struct stream *s, struct plat_cpu *cpu)
 	cpu_settle(cpu);
 	slot = q->head;
 	now = cpu_now(cpu);
-	p = place_of(s, slot->pos);
+	p = slot->place;
 	p->slot = NULL;
 	p->consumed_ps = now.ps;
 	p->patient = slot->patient;

@@ -42,9 +42,12 @@ struct annot {
 	uint64_t target[STREAM_TARGET_WORDS];
 };
 
+struct place;
+
 struct slot {
 	struct trace_rec rec;
 	uint64_t pos;
+	struct place *place;	/* in the window, or aside */
 	struct slot *next;	/* the actor's next record, NULL: none yet */
 	struct slot *first_dep;	/* the first injection anchored here */
 	struct slot *next_dep;	/* … and the next with the same anchor */

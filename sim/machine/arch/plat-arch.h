@@ -30,25 +30,37 @@ struct plat_line {
 	uint32_t locks; /* lock words on it */
 };
 
-/* How every CPU begins, for the below only; a design has no business in it. */
-struct plat_front {
-	struct vclock clock;	 /* its actor's in the engine */
-	uint64_t own_line;	 /* the word of a line that this CPU has alone */
+/* What is one for all CPUs of a machine. */
+struct plat_shared {
 	struct plat_line *lines; /* of the arena, which begins at base */
 	uintptr_t base;
 	uint64_t region_bytes;
-	uint64_t l1;
-	uint64_t hits; /* touches that cost l1, not yet in its accounts */
+	uint64_t l1, insn_ps;
+	const uint64_t *masks; /* sets of many sharers */
+	uint32_t guard_const;  /* as guard_own below */
+};
+
+/* How every CPU begins, for the below only; a design has no business in it. */
+struct plat_front {
+	struct vclock clock; /* its actor's in the engine */
+	const struct plat_shared *shared;
+	uint64_t own_line; /* the word of a line that this CPU has alone */
 	/* Guards that are known to be met; none in reference mode. */
-	uint32_t guard_held, guard_own, guard_const;
-	unsigned int wide_bit; /* its place in a set of many sharers … */
-	const uint64_t *wide;  /* … whose word that is this far from the set's */
+	uint32_t guard_held, guard_own;
+	uint16_t wide_word; /* its place in a set of many sharers */
+	uint8_t wide_bit;
+	uint8_t code; /* PLAT_FRONT_CODE, or _LOCKED while it holds a lock */
+	/* Touches that cost l1, and instructions by what, not in its accounts yet. */
+	uint64_t hits, work[4];
 };
 
 #define PLAT_LINE_KIND 3 /* of a line's word */
 #define PLAT_LINE_WIDE 3
 
+enum { PLAT_FRONT_LOCKED, PLAT_FRONT_CODE, PLAT_FRONT_LIST, PLAT_FRONT_DISPATCH };
+
 struct plat_cpu;
+void plat_work_slow(struct plat_cpu *cpu);
 void plat_read_slow(struct plat_cpu *cpu, const void *p, size_t bytes);
 void plat_write_slow(struct plat_cpu *cpu, const void *p, size_t bytes);
 
@@ -56,11 +68,12 @@ void plat_write_slow(struct plat_cpu *cpu, const void *p, size_t bytes);
 static inline const struct plat_line *plat_line_of(const struct plat_front *f, const void *p,
 						   size_t bytes)
 {
-	uint64_t at = (uintptr_t)p - f->base;
+	const struct plat_shared *m = f->shared;
+	uint64_t at = (uintptr_t)p - m->base;
 
-	if (__builtin_expect(at >= f->region_bytes || (at & 63) + bytes > 64, 0))
+	if (__builtin_expect(at >= m->region_bytes || (at & 63) + bytes > 64, 0))
 		return NULL;
-	return &f->lines[at / 64];
+	return &m->lines[at / 64];
 }
 
 /* Nobody is earlier, or the line's guard is met. */
@@ -74,7 +87,18 @@ static inline bool plat_in_turn(const struct plat_front *f, uint32_t guard)
 static inline void plat_hit(struct plat_front *f)
 {
 	f->hits++;
-	f->clock.now += f->l1;
+	f->clock.now += f->shared->l1;
+}
+
+/* Instructions of a kind above. Nobody else is concerned; the reference mode looks up. */
+static inline void plat_front_work(struct plat_cpu *cpu, unsigned int kind, unsigned int insns)
+{
+	struct plat_front *f = (struct plat_front *)cpu;
+
+	if (__builtin_expect(!f->clock.horizon, 0))
+		plat_work_slow(cpu);
+	f->work[kind] += insns;
+	f->clock.now += (uint64_t)insns * f->shared->insn_ps;
 }
 
 #define PLAT_ARCH_TOUCHES
@@ -86,9 +110,10 @@ static inline void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t b
 
 	if (__builtin_expect(
 		    l &&
-			    (l->w == f->own_line || ((l->w & PLAT_LINE_KIND) == PLAT_LINE_WIDE &&
-						     f->wide[l->w >> 32] >> f->wide_bit & 1)) &&
-			    (l->guard == f->guard_const || plat_in_turn(f, l->guard)),
+			    (l->w == f->own_line ||
+			     ((l->w & PLAT_LINE_KIND) == PLAT_LINE_WIDE &&
+			      f->shared->masks[(l->w >> 32) + f->wide_word] >> f->wide_bit & 1)) &&
+			    (l->guard == f->shared->guard_const || plat_in_turn(f, l->guard)),
 		    1))
 		plat_hit(f);
 	else
