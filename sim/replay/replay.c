@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run.h"
 #include "setup.h"
@@ -272,6 +273,7 @@ static int build(struct run *r, struct trace_reader *reader, struct replay_resul
 		.nr_vcpus = r->nr_vcpus,
 		.nr_others = r->nr_others,
 		.clock = r->o->inject == INJECT_CLOCK,
+		.read_ahead = sysconf(_SC_NPROCESSORS_ONLN) > 1,
 	};
 	int rc;
 
@@ -325,6 +327,7 @@ int replay_run(struct trace_reader *reader, const struct replay_options *o,
 	if (rc)
 		goto out;
 	rc = machine_run(r.machine, on_quiescent, &r, err);
+	stream_stop(r.stream);
 	collect(&r, res);
 	res->trace_digest = trace_digest(reader);
 	res->nr_records = trace_nr_records(reader);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ahead.h"
 #include "infer.h"
 #include "routing.h"
 #include "sgi.h"
@@ -48,6 +49,7 @@ struct stream {
 	struct stream_config c;
 	const struct trace_meta *meta;
 	struct infer *infer;
+	struct ahead *ahead; /* … which has the look-ahead then, or NULL */
 	struct routing routing;
 	struct stream_head head;
 	struct machine *machine;
@@ -112,10 +114,18 @@ nomem:
 	return NULL;
 }
 
+void stream_stop(struct stream *s)
+{
+	ahead_stop(s->ahead);
+	s->ahead = NULL;
+	s->ended = true;
+}
+
 void stream_destroy(struct stream *s)
 {
 	if (!s)
 		return;
+	stream_stop(s);
 	infer_destroy(s->infer);
 	stream_head_fini(&s->head);
 	free(s->cpu_vcpu);
@@ -439,7 +449,8 @@ static enum fill fill_one(struct stream *s)
 			return FILL_END;
 		if (window_is_full(s))
 			return FILL_FULL;
-		rc = infer_next(s->infer, &item, &s->end_err);
+		rc = s->ahead ? ahead_next(s->ahead, &item, &s->end_err)
+			      : infer_next(s->infer, &item, &s->end_err);
 		if (rc <= 0) {
 			s->ended = true;
 			s->end_rc = rc;
@@ -486,6 +497,9 @@ int stream_prime(struct stream *s, struct err *err)
 		;
 	s->head.has_lrs = infer_has_lrs(s->infer);
 	s->primed = true;
+	/* A trace that is over by now needs no thread; without one it is only slower. */
+	if (!s->ended && s->c.read_ahead)
+		s->ahead = ahead_start(s->infer);
 	if (s->end_rc == ERR_NOMEM && err)
 		*err = s->end_err;
 	return s->end_rc == ERR_NOMEM ? ERR_NOMEM : 0;

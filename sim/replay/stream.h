@@ -77,10 +77,13 @@ struct stream_config {
 	 * their recorded distance from that record.
 	 */
 	bool clock;
+	bool read_ahead; /* in a thread of its own, once the window has been filled */
 };
 
 struct stream *stream_create(const struct stream_config *c, struct err *err);
 void stream_destroy(struct stream *s);
+/* Nothing more will be taken: the reader is the caller's again. */
+void stream_stop(struct stream *s);
 
 /* Fill look-ahead and window once, before the run. <0: @err; a defect of the
  * trace is not an error here, it ends the stream (stream_error()). */
