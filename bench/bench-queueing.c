@@ -5,8 +5,11 @@
  * and as theory has them. Blocks, with two empty lines between them:
  *	0 to 2	free hand-overs: times exponential, service constant, both constant
  *	3 to 5	constant times: queued, ticket, and both of free hand-over
+ *
+ *   bench-queueing [N]		simulate an Nth of the time
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "queueing.h"
 
@@ -33,7 +36,7 @@ static const struct series all[] = {
 	{ "either, nothing a transfer", false, false, LOCK_QUEUED, 0 },
 };
 
-static int row(const struct series *s, unsigned int n)
+static int row(const struct series *s, unsigned int n, unsigned int part)
 {
 	struct q_config c = {
 		.n = n,
@@ -44,14 +47,14 @@ static int row(const struct series *s, unsigned int n)
 		.lock = s->lock,
 		.seed = 1000 * n,
 		.start = s->think_exp ? Q_RANDOM : Q_AT_ONCE,
-		.warm_ps = UINT64_C(60000000000),
+		.warm_ps = UINT64_C(60000000000) / part,
 	};
 	struct err err = { 0 };
 	struct q_estimate e;
 	struct q_exact t;
 	struct host host;
 
-	c.end_ps = c.warm_ps + UINT64_C(200000000000) / (n < 20 ? n : 20);
+	c.end_ps = c.warm_ps + UINT64_C(200000000000) / part / (n < 20 ? n : 20);
 	c.tail_ps = s->transfer_ps ? c.warm_ps : 0;
 	q_host(&host, 256, s->transfer_ps);
 	c.host = &host;
@@ -67,14 +70,20 @@ static int row(const struct series *s, unsigned int n)
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	unsigned int part = argc > 1 ? (unsigned int)atoi(argv[1]) : 1;
+
+	if (!part) {
+		fprintf(stderr, "usage: bench-queueing [N]\n");
+		return 2;
+	}
 	printf("# think %u ps, service %u ps, %u replications\n", THINK, SERVICE, Q_REPLICATIONS);
 	printf("# n\tper_us\thalf_width\ttheory\twait_ns\thalf_width\ttheory\n");
 	for (unsigned int i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		printf("%s# %s\n", i ? "\n\n" : "", all[i].name);
 		for (unsigned int k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
-			if (row(&all[i], sizes[k]))
+			if (row(&all[i], sizes[k], part))
 				return 1;
 		}
 	}

@@ -5,9 +5,10 @@
 #   bench/install-deps.sh test    and what test.sh needs besides
 set -eu
 
-packages="gcc libc6-dev make cmake ninja-build pkg-config libtrace3-dev libwandio1-dev
+packages="gcc libc6-dev make cmake ninja-build pkg-config libtrace3-dev libwandio1-dev zlib1g-dev
 	libjemalloc-dev libtracecmd-dev libtraceevent-dev libtracefs-dev libjansson-dev
-	libinih-dev libcmocka-dev libxxhash-dev gnuplot-nox scdoc xz-utils"
+	libinih-dev libcmocka-dev libxxhash-dev gnuplot-nox scdoc xz-utils
+	libck-dev"
 if [ "${1:-}" = test ]; then
 	packages="$packages clang clang-format shellcheck mandoc tshark trace-cmd pahole llvm git"
 fi

@@ -25,6 +25,14 @@ static const char *dump_number(const char *s, uint32_t *v)
 	return p == s ? NULL : p;
 }
 
+int dump_filter_highest(const struct dump_filter *f)
+{
+	for (int word = TRACE_MAX_VCPUS / 64 - 1; f->by_vcpu && word >= 0; word--)
+		if (f->vcpus[word])
+			return word * 64 + 63 - __builtin_clzll(f->vcpus[word]);
+	return -1;
+}
+
 bool dump_filter_vcpus(struct dump_filter *f, const char *list)
 {
 	struct dump_filter mine = *f;

@@ -26,6 +26,9 @@ bool dump_filter_vcpu(struct dump_filter *f, uint32_t vcpu);
  */
 bool dump_filter_vcpus(struct dump_filter *f, const char *list);
 
+/* The highest vCPU of the set, -1 if there is none. */
+int dump_filter_highest(const struct dump_filter *f);
+
 /*
  * Write the % lines and the records that pass to @out, in canonical form. What
  * passes is a trace again, with its times as they were. By vCPU pass the

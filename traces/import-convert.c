@@ -816,6 +816,16 @@ static int write_state(struct imp_convert *c, const struct vgic_state *state, st
 	return 0;
 }
 
+/* What is not all says so; @cpu -1: at the end. */
+static int push_lost(struct imp_convert *c, uint64_t ns, int cpu, struct err *err)
+{
+	const struct trace_rec lost = {
+		.time_ns = ns, .kind = REC_LOST, .ctx = CTX_NONE, .cpu = (int16_t)cpu, .d.lost.n = 1
+	};
+
+	return push(c, &lost, err);
+}
+
 int convert_init(struct imp_convert *c, struct imp_evidence *e, const struct trace_meta *meta,
 		 const struct vgic_state *state, struct trace_writer *w, struct import_summary *sum,
 		 struct err *err)
@@ -839,7 +849,12 @@ int convert_init(struct imp_convert *c, struct imp_evidence *e, const struct tra
 	}
 	/* vgic-state is from a moment earlier: not good enough for "unchanged" */
 	memset(c->ppi_level, PPI_UNKNOWN, meta->nr_vcpus * 16);
-	return write_state(c, state, err);
+	if (write_state(c, state, err))
+		return err->code;
+	for (int cpu = e->info.missing_from; cpu >= 0 && cpu < (int)e->info.nr_cpus; cpu++)
+		if (push_lost(c, e->first_ns, cpu, err))
+			return err->code;
+	return 0;
 }
 
 int convert_finish(struct imp_convert *c, struct err *err)
@@ -857,7 +872,8 @@ int convert_finish(struct imp_convert *c, struct err *err)
 		if (t->msi_slot)
 			queue_close(&c->q, t->msi_slot, true);
 	}
-	if (queue_drain(&c->q, true, err))
+	if ((c->e->info.cut[0] && push_lost(c, c->e->last_ns, -1, err)) ||
+	    queue_drain(&c->q, true, err))
 		return err->code;
 	c->sum->duration_ns = c->q.last_ns;
 	return 0;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "err.h"
 #include "import.h"
@@ -161,8 +162,10 @@ struct imp_info {
 	uint32_t nr_cpus;    /* 0: not told */
 	uint64_t unsure_wfx; /* reports that do not tell WFI from WFE */
 	uint64_t odd_exits;
-	uint64_t cut_last_line;
 	uint32_t instances; /* further buffers in a trace.dat: not read */
+	/* the recording ends too soon: where and how; empty if it does not */
+	char cut[256];
+	int missing_from; /* of a trace.dat that is cut: no events of this CPU and up; -1 */
 };
 
 struct imp_input {
@@ -176,9 +179,22 @@ struct imp_input {
 /* <0 stops the reader, which returns it. */
 typedef int (*ev_sink)(void *arg, const struct ev *ev, struct err *err);
 
-/* Deliver every event of the input in time order. */
+/*
+ * Deliver every event of the input in time order. A recording that is cut short
+ * is no error: info->cut says so.
+ */
 int imp_read_dat(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
 		 ev_sink sink, void *arg, struct err *err);
+/*
+ * Is @in a trace.dat that is cut short, with events before the cut? Then *f is
+ * a copy of it that can be read to its end, for the caller to close, and @cut
+ * says what is missing; else *f is NULL. 0; ERR_INPUT if it is cut before any
+ * event; ERR_OUTPUT, ERR_NOMEM.
+ */
+int imp_mend_dat(const struct imp_input *in, FILE **f, struct imp_info *cut, struct err *err);
+/* As imp_read_dat(), in a child process, whose end is an error here and nothing worse. */
+int imp_read_dat_apart(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
+		       ev_sink sink, void *arg, struct err *err);
 int imp_read_text(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
 		  ev_sink sink, void *arg, struct err *err);
 

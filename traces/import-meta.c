@@ -278,6 +278,25 @@ struct opinion {
 	const char *what;
 };
 
+/*
+ * What the user says against recorded list registers, which mean nothing in
+ * the other's form: then the option is to blame, and not the trace that cannot
+ * be written by it.
+ */
+static int check_told_gic(uint32_t told, bool by_option, const struct opinion *model,
+			  const struct opinion *lrs, const struct import_options *opt,
+			  const char *file, struct err *err)
+{
+	const struct opinion *against = model->v2 || model->v3 ? model : lrs;
+
+	if (told == 2 ? against->v2 || !against->v3 : against->v3 || !against->v2)
+		return 0;
+	return err_set(err, ERR_USAGE,
+		       "%s: GIC: want that of %s, which is GICv%d by %s (%llu times), have v%u",
+		       by_option ? "--gic" : opt->vgic_state, file, told == 2 ? 3 : 2,
+		       against->what, (unsigned long long)(against->v2 + against->v3), told);
+}
+
 /* The strongest evidence decides; weaker that disagrees is a warning. */
 static int pick_gic(struct trace_meta *meta, enum imp_machine m, const struct imp_evidence *e,
 		    const struct vgic_state *state, const struct import_options *opt,
@@ -317,6 +336,9 @@ static int pick_gic(struct trace_meta *meta, enum imp_machine m, const struct im
 			       "to redistributors, GICD_SGIR or GICD_ITARGETSR, have none; give "
 			       "--gic v2|v3 or --vgic-state FILE",
 			       file);
+	if ((by == &o[0] || by == &o[1]) &&
+	    check_told_gic(meta->gic, by == &o[0], &o[2], &o[5], opt, file, err))
+		return err->code;
 	if (by != &o[0])
 		note(&sum->inferred, "GICv%u by %s", (unsigned int)meta->gic, by->what);
 	return 0;

@@ -230,6 +230,7 @@ int convert_init(struct imp_convert *c, struct imp_evidence *e, const struct tra
 		 const struct vgic_state *state, struct trace_writer *w, struct import_summary *sum,
 		 struct err *err);
 int convert_event(void *arg, const struct ev *ev, struct err *err);
+/* If the recording is cut short, the last record says so. */
 int convert_finish(struct imp_convert *c, struct err *err);
 void convert_free(struct imp_convert *c);
 

@@ -124,29 +124,78 @@ static void test_dat_lost(void **state)
 	release(&r);
 }
 
+/* The first @n bytes of @from as a file of their own. */
+static const char *cut_file(const char *from, size_t n)
+{
+	static char path[256], buf[1 << 18];
+	FILE *f = fopen(from, "rb");
+	size_t have;
+
+	assert_non_null(f);
+	have = fread(buf, 1, sizeof(buf), f);
+	fclose(f);
+	assert_true(n < have);
+	path_of(path, sizeof(path), "cut");
+	f = fopen(path, "wb");
+	assert_int_equal(fwrite(buf, 1, n, f), n);
+	fclose(f);
+	return path;
+}
+
+/* @r is of a file that was cut short, @whole of all of it: a part, and a mark. */
+static void is_part_of(const struct result *r, const struct result *whole)
+{
+	assert_int_equal(r->rc, ERR_INPUT);
+	assert_true(r->sum.cut);
+	assert_true(r->nr > 1 && r->nr <= whole->nr);
+	assert_int_equal(r->rec[r->nr - 1].kind, REC_LOST);
+	assert_int_equal(r->sum.records_out, r->nr);
+	assert_non_null(strstr(r->err.msg, "cut short"));
+	assert_null(strchr(r->err.msg, '\n'));
+}
+
+/* Wherever a trace.dat is cut, what its CPUs had before is kept. */
 static void test_dat_cut(void **state)
 {
-	static const long at[] = { 5, 100, 3000, 20000, 41000 };
-	char buf[65536], in[256];
-	FILE *f = fopen(HOST "k48-gicv2.dat", "rb");
-	size_t n = fread(buf, 1, sizeof(buf), f);
+	static const struct {
+		const char *name;
+		size_t size, first, step;
+	} t[] = { { HOST "k48-gicv2.dat", 61440, 32768, 3001 },
+		  { HOST "k48-gicv2.v7.dat", 21976, 9600, 601 } };
 
-	fclose(f);
-	path_of(in, sizeof(in), "cut.dat");
-	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
-		struct result r;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct result whole = import_file(t[i].name, NULL);
 
-		assert_true((size_t)at[i] < n);
-		f = fopen(in, "wb");
-		fwrite(buf, 1, (size_t)at[i], f);
-		fclose(f);
-		r = import_file(in, NULL);
-		if (r.rc) {
-			assert_int_equal(err_exit_status(&r.err), 3);
-			assert_non_null(strstr(r.err.msg, in));
+		ok(&whole);
+		for (size_t n = 0; n < t[i].size; n += t[i].step) {
+			struct result r = import_file(cut_file(t[i].name, n), NULL);
+			size_t last = 0;
+
+			assert_int_equal(r.rc, ERR_INPUT);
+			if (n < t[i].first) {
+				assert_false(r.sum.cut);
+				assert_true(n < 1000 || strstr(r.err.msg, "cut short"));
+			} else {
+				is_part_of(&r, &whole);
+				assert_true(r.nr >= last);
+				last = r.nr;
+			}
+			release(&r);
 		}
-		release(&r);
+		release(&whole);
 	}
+}
+
+static void test_dat_cut_says_cpus(void **state)
+{
+	struct result r = import_file(cut_file(HOST "k48-gicv2.dat", 49152), NULL);
+
+	assert_non_null(strstr(r.err.msg, "the events of CPU 2 end early, CPU 3 is missing"));
+	assert_int_equal(kinds(&r, REC_LOST), 2);
+	assert_int_equal(nth(&r, REC_LOST, 0)->cpu, 3);
+	assert_int_equal(nth(&r, REC_LOST, 0)->time_ns, 0);
+	assert_int_equal(nth(&r, REC_LOST, 1)->cpu, -1);
+	release(&r);
 }
 
 static void test_vgic_state(void **state)
@@ -230,6 +279,111 @@ static void test_lrs_before_entry(void **state)
 	release(&r);
 }
 
+static void test_cut_text(void **state)
+{
+	const char *in = HOST "k61-gicv3.report.txt";
+	struct result whole = import_file(in, NULL);
+	unsigned int at_an_end = 0;
+
+	ok(&whole);
+	for (size_t n = 8000; n < 8200; n += 7) {
+		struct result r = import_file(cut_file(in, n), NULL);
+
+		/* Between two lines nothing tells. */
+		if (!r.rc) {
+			at_an_end++;
+			release(&r);
+			continue;
+		}
+		/* What was not finished at the cut is missing, what was is there. */
+		is_part_of(&r, &whole);
+		assert_true(r.sum.duration_ns <= whole.sum.duration_ns);
+		assert_true(r.nr > 40);
+		release(&r);
+	}
+	assert_true(at_an_end < 6);
+	release(&whole);
+}
+
+/* Half a number is none. */
+static void test_half_number(void **state)
+{
+	struct result r = import_text("cpus=2\n"
+				      " CPU 0/KVM-10 [000] 1.000000001: kvm_entry: PC: 0x1\n"
+				      " CPU 0/KVM-10 [000] 1.000000002: vgic_update_irq_pending: "
+				      "VCPU: 0, IRQ 33, level: 1\n"
+				      " CPU 0/KVM-10 [000] 1.000000003: kvm_entry: PC: 0xffff",
+				      &(struct import_options){ .gic = 3 });
+
+	assert_int_equal(r.rc, ERR_INPUT);
+	assert_true(r.sum.cut);
+	assert_non_null(strstr(r.err.msg, "line 4: cut short"));
+	assert_int_equal(kinds(&r, REC_ENTRY), 1);
+	assert_int_equal(kinds(&r, REC_INJECT), 1);
+	release(&r);
+}
+
+/* Own traces keep every record before the cut, and no half of a set of list registers. */
+static void test_cut_own(void **state)
+{
+	static const size_t at[] = { 2000, 9000, 20000, 30000 };
+	struct result whole = import_file(SOURCE_DIR "/traces/samples/k46-gicv2-4vcpu-"
+						     "hackbench.pcap.gz",
+					  NULL);
+	char pcap[256], copy[256];
+
+	ok(&whole);
+	path_of(pcap, sizeof(pcap), "out.pcap");
+	path_of(copy, sizeof(copy), "copy.pcap");
+	assert_int_equal(rename(pcap, copy), 0);
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		struct result r = import_file(cut_file(copy, at[i]), NULL);
+
+		is_part_of(&r, &whole);
+		assert_memory_equal(r.rec, whole.rec, (r.nr - 1) * sizeof(*r.rec));
+		release(&r);
+		r = import_file(cut_file(SOURCE_DIR "/traces/samples/k46-gicv2-4vcpu-"
+						    "hackbench.pcap.gz",
+					 at[i]),
+				NULL);
+		is_part_of(&r, &whole);
+		assert_memory_equal(r.rec, whole.rec, (r.nr - 1) * sizeof(*r.rec));
+		release(&r);
+	}
+	release(&whole);
+}
+
+/* Bad in the middle is not cut short: nothing is kept. */
+static void test_bad_line(void **state)
+{
+	struct result r = import_text("cpus=2\n"
+				      " CPU 0/KVM-10 [000] 1.000000001: kvm_entry: PC: 0x1\n"
+				      "what is this\n"
+				      " CPU 0/KVM-10 [000] 1.000000002: kvm_entry: PC: 0x1\n",
+				      &(struct import_options){ .gic = 3 });
+
+	assert_int_equal(r.rc, ERR_INPUT);
+	assert_false(r.sum.cut);
+	assert_non_null(strstr(r.err.msg, "line 3"));
+	release(&r);
+}
+
+/* The option is to blame, and not the trace that cannot be written by it. */
+static void test_wrong_evidence(void **state)
+{
+	struct import_options gic = { .gic = 2 },
+			      vs = { .vgic_state = HOST "k61-gicv3.vgic-state.txt" };
+	struct result r = import_file(HOST "k61-gicv3.perf.txt", &gic);
+
+	assert_int_equal(r.rc, ERR_USAGE);
+	assert_int_equal(strncmp(r.err.msg, "--gic: ", 7), 0);
+	release(&r);
+	r = import_file(HOST "k48-gicv2.dat", &vs);
+	assert_int_equal(r.rc, ERR_USAGE);
+	assert_int_equal(strncmp(r.err.msg, vs.vgic_state, strlen(vs.vgic_state)), 0);
+	release(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,10 +392,16 @@ int main(void)
 		cmocka_unit_test(test_dat),
 		cmocka_unit_test(test_dat_lost),
 		cmocka_unit_test(test_dat_cut),
+		cmocka_unit_test(test_dat_cut_says_cpus),
 		cmocka_unit_test(test_vgic_state),
 		cmocka_unit_test(test_own_forms),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_lrs_before_entry),
+		cmocka_unit_test(test_cut_text),
+		cmocka_unit_test(test_half_number),
+		cmocka_unit_test(test_cut_own),
+		cmocka_unit_test(test_bad_line),
+		cmocka_unit_test(test_wrong_evidence),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

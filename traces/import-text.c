@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <wandio.h>
-
+#include "bytes.h"
 #include "import-event.h"
 
 #define LINE_MAX_BYTES (64 * 1024)
@@ -26,7 +25,7 @@ struct text_reader {
 	struct imp_info *info;
 	ev_sink sink;
 	void *arg;
-	io_t *io;
+	struct bytes *bytes;
 	uint64_t line;
 	uint64_t last_ns;
 	struct ev lost; /* to be delivered before the next event, at its time */
@@ -43,7 +42,7 @@ static char *text_line(struct text_reader *r, bool *whole, struct err *err)
 	for (;;) {
 		char *s = r->buf + r->start;
 		char *nl = memchr(s, '\n', r->end - r->start);
-		off_t n;
+		ssize_t n;
 
 		if (nl || (r->eof && r->start < r->end)) {
 			*whole = nl != NULL;
@@ -66,10 +65,12 @@ static char *text_line(struct text_reader *r, bool *whole, struct err *err)
 				r->in->shown, (unsigned long long)r->line + 1, LINE_MAX_BYTES);
 			return NULL;
 		}
-		n = wandio_read(r->io, r->buf + r->end, (off_t)(BUF_BYTES - r->end));
+		n = bytes_read(r->bytes, r->buf + r->end, BUF_BYTES - r->end);
 		if (n < 0) {
-			err_set(err, ERR_INPUT, "%s: line %llu: cannot read on", r->in->shown,
-				(unsigned long long)r->line + 1);
+			snprintf(r->info->cut, sizeof(r->info->cut),
+				 "line %llu: cut short or damaged: cannot be decompressed from "
+				 "here on",
+				 (unsigned long long)r->line + 1);
 			return NULL;
 		}
 		r->eof = n == 0;
@@ -338,22 +339,28 @@ int imp_read_text(const struct imp_input *in, struct ev_names *names, struct imp
 	r->info = info;
 	r->sink = sink;
 	r->arg = arg;
-	r->io = wandio_create(in->path);
-	if (!r->io) {
+	r->bytes = bytes_open(in->path);
+	if (!r->bytes) {
 		rc = err_set(err, ERR_INPUT, "%s: cannot open", in->shown);
 		goto out;
 	}
 	err->code = 0;
-	while (!rc && (line = text_line(r, &whole, err)))
-		rc = text_event(r, line, err);
+	while (!rc && (line = text_line(r, &whole, err))) {
+		if (whole || !*skip_spaces(line)) {
+			rc = text_event(r, line, err);
+			continue;
+		}
+		/* Half a line may read like a line, with half a number in it. */
+		snprintf(info->cut, sizeof(info->cut), "line %llu: cut short in the middle",
+			 (unsigned long long)r->line);
+		break;
+	}
 	if (!rc && err->code)
 		rc = err->code;
 	if (!rc)
 		rc = text_flush_lost(r, r->last_ns, err);
-	info->cut_last_line = !whole;
 out:
-	if (r->io)
-		wandio_destroy(r->io);
+	bytes_close(r->bytes);
 	free(r);
 	return rc;
 }

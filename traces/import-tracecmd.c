@@ -57,6 +57,7 @@ struct dat_reader {
 	struct err *err;
 	struct tep_handle *tep;
 	struct dat_event *events; /* by event id */
+	int nr_ids;
 	uint64_t nr, last_ns;
 	int rc;
 	struct {
@@ -407,12 +408,32 @@ static void dat_fields(struct dat_reader *r, struct ev *ev, struct dat_event *d,
 	}
 }
 
+static struct dat_event *dat_event_of(struct dat_reader *r, int id)
+{
+	if (id >= r->nr_ids) {
+		int nr = r->nr_ids ? r->nr_ids : 1024;
+		struct dat_event *more;
+
+		while (nr <= id)
+			nr *= 2;
+		more = reallocarray(r->events, (size_t)nr, sizeof(*more));
+		if (!more)
+			return NULL;
+		memset(more + r->nr_ids, 0, (size_t)(nr - r->nr_ids) * sizeof(*more));
+		r->events = more;
+		r->nr_ids = nr;
+	}
+	return &r->events[id];
+}
+
 static int dat_record(struct dat_reader *r, struct tep_record *rec, int cpu)
 {
-	struct ev ev = { .kind = EV_OTHER };
 	int id = tep_data_type(r->tep, rec);
 	struct dat_event *d;
+	struct ev ev;
 
+	/* All of it, as it goes through a pipe. */
+	memset(&ev, 0, sizeof(ev));
 	r->nr++;
 	if (rec->ts < r->last_ns)
 		return err_set(r->err, ERR_INPUT,
@@ -424,15 +445,21 @@ static int dat_record(struct dat_reader *r, struct tep_record *rec, int cpu)
 			       "%s: event %llu: want a type and a CPU, have %d, %d", r->in->shown,
 			       (unsigned long long)r->nr, id, cpu);
 	if (rec->missed_events) {
-		struct ev lost = { .kind = EV_LOST, .ns = rec->ts, .cpu = cpu, .pid = -1 };
 		int rc;
 
-		lost.lost.n = rec->missed_events > 0 ? (uint64_t)rec->missed_events : 0;
-		rc = r->sink(r->arg, &lost, r->err);
+		ev.kind = EV_LOST;
+		ev.ns = rec->ts;
+		ev.cpu = cpu;
+		ev.pid = -1;
+		ev.lost.n = rec->missed_events > 0 ? (uint64_t)rec->missed_events : 0;
+		rc = r->sink(r->arg, &ev, r->err);
 		if (rc)
 			return rc;
+		memset(&ev, 0, sizeof(ev));
 	}
-	d = &r->events[id];
+	d = dat_event_of(r, id);
+	if (!d)
+		return err_set(r->err, ERR_NOMEM, "out of memory");
 	if (!d->known && dat_learn(r, d, id))
 		return r->err->code;
 	ev.ns = rec->ts;
@@ -482,8 +509,7 @@ int imp_read_dat(const struct imp_input *in, struct ev_names *names, struct imp_
 			       "%s: want a trace.dat of trace-cmd, cannot read it as one",
 			       in->shown);
 	r.tep = tracecmd_get_tep(handle);
-	r.events = calloc(MAX_EVENT_ID, sizeof(*r.events));
-	if (!r.tep || !r.events) {
+	if (!r.tep) {
 		rc = err_set(err, ERR_NOMEM, "out of memory");
 		goto out;
 	}

@@ -5,16 +5,14 @@
  * (import-convert.c), and sums up what was done. Our own forms are copied.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-#include <wandio.h>
-
+#include "bytes.h"
 #include "import-private.h"
+#include "reader.h"
+#include "text.h"
 #include "vgic-state.h"
 
 #define HEAD_BYTES 65536
@@ -33,44 +31,27 @@ struct head {
 	bool compressed;
 };
 
-/* gzip, bzip2, xz: what the reading library decompresses */
-static bool is_packed(const unsigned char *b, size_t n)
-{
-	return n > 6 && (!memcmp(b, "\x1f\x8b", 2) || !memcmp(b, "BZh", 3) ||
-			 !memcmp(b,
-				 "\xfd"
-				 "7zXZ",
-				 5));
-}
-
 static int read_head(const char *path, const char *shown, struct head *h, struct err *err)
 {
-	unsigned char raw[8];
-	FILE *f = fopen(path, "rb");
-	io_t *io;
-	off_t n;
+	struct bytes *b = bytes_open(path);
+	ssize_t n = 0;
 
-	if (!f || (fread(raw, 1, sizeof(raw), f) == 0 && ferror(f))) {
-		err_set(err, ERR_INPUT, "%s: %s", shown, strerror(errno));
-		if (f)
-			fclose(f);
-		return ERR_INPUT;
-	}
-	rewind(f);
-	h->compressed = is_packed(raw, fread(raw, 1, sizeof(raw), f));
-	fclose(f);
-	io = wandio_create(path);
 	h->n = 0;
-	while (io && h->n < HEAD_BYTES &&
-	       (n = wandio_read(io, h->b + h->n, (off_t)(HEAD_BYTES - h->n))) > 0)
+	while (b && h->n < HEAD_BYTES && (n = bytes_read(b, h->b + h->n, HEAD_BYTES - h->n)) > 0)
 		h->n += (size_t)n;
-	if (io)
-		wandio_destroy(io);
+	h->compressed = b && bytes_packed(b);
 	h->b[h->n] = '\0';
-	if (!io || !h->n)
-		return err_set(err, ERR_INPUT, "%s: want a recording, have %s", shown,
-			       io ? "an empty file" : "something unreadable");
-	return 0;
+	if (!b || (n < 0 && !h->compressed))
+		err_set(err, ERR_INPUT, "%s: %s", shown, strerror(errno));
+	else if (n < 0 && !h->n)
+		err_set(err, ERR_INPUT, "%s: cut short or damaged: nothing can be decompressed",
+			shown);
+	else if (!h->n)
+		err_set(err, ERR_INPUT, "%s: want a recording, have an empty file", shown);
+	else
+		err = NULL;
+	bytes_close(b);
+	return err ? err->code : 0;
 }
 
 /*
@@ -160,16 +141,16 @@ static int spool(const char *from, const char *shown, FILE **f, char *path, size
 		 struct err *err)
 {
 	static char buf[1 << 16];
-	io_t *io = wandio_create(from);
-	off_t n = -1;
+	struct bytes *b = bytes_open(from);
+	ssize_t n = -1;
 
 	*f = tmpfile();
-	if (!io || !*f) {
+	if (!b || !*f) {
 		err_set(err, *f ? ERR_INPUT : ERR_OUTPUT, "%s: cannot spool: %s", shown,
 			strerror(errno));
 		goto out;
 	}
-	while ((n = wandio_read(io, buf, sizeof(buf))) > 0)
+	while ((n = bytes_read(b, buf, sizeof(buf))) > 0)
 		if (fwrite(buf, 1, (size_t)n, *f) != (size_t)n) {
 			err_set(err, ERR_OUTPUT, "%s: cannot spool: %s", shown, strerror(errno));
 			goto out;
@@ -181,8 +162,7 @@ static int spool(const char *from, const char *shown, FILE **f, char *path, size
 	}
 	snprintf(path, room, "/proc/self/fd/%d", fileno(*f));
 out:
-	if (io)
-		wandio_destroy(io);
+	bytes_close(b);
 	if (n != 0 && *f) {
 		fclose(*f);
 		*f = NULL;
@@ -195,57 +175,15 @@ out:
 static int read_events(const struct imp_input *in, struct ev_names *names, struct imp_info *info,
 		       ev_sink sink, void *arg, struct err *err)
 {
-	*info = (struct imp_info){ 0 };
+	*info = (struct imp_info){ .missing_from = -1 };
 	if (in->format == FMT_DAT)
-		return imp_read_dat(in, names, info, sink, arg, err);
+		return imp_read_dat_apart(in, names, info, sink, arg, err);
 	return imp_read_text(in, names, info, sink, arg, err);
 }
 
 static int scan(const struct imp_input *in, struct imp_evidence *e, struct err *err)
 {
 	return read_events(in, &e->names, &e->info, evidence_event, e, err);
-}
-
-/*
- * Let a child read the file first: libtracecmd may crash, or loop, on a
- * corrupt file, and that must be an error and not the end of us.
- */
-static int probe_dat(const struct imp_input *in, struct err *err)
-{
-	const struct rlimit cpu = { 600, 600 };
-	struct imp_evidence e;
-	int status;
-	pid_t pid;
-
-	pid = fork();
-	if (pid < 0)
-		return 0;
-	if (!pid) {
-		static const int deadly[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL };
-		struct err child = { 0 };
-
-		/* whoever catches these means himself, not this child */
-		for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
-			signal(deadly[i], SIG_DFL);
-		if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout))
-			_exit(0);
-		setrlimit(RLIMIT_CPU, &cpu);
-		setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-		evidence_init(&e);
-		scan(in, &e, &child);
-		_exit(0);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return 0;
-	if (WIFSIGNALED(status) || WEXITSTATUS(status))
-		return err_set(
-			err, ERR_INPUT,
-			"%s: want a trace.dat that can be read, have one on which libtracecmd "
-			"ends with %s %d",
-			in->shown, WIFSIGNALED(status) ? "signal" : "status",
-			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-	return 0;
 }
 
 /* ---- summary ------------------------------------------------------------ */
@@ -274,8 +212,8 @@ static void sum_events(struct import_summary *s, const struct imp_evidence *e)
 		note(&s->lost, "events lost by the recorder, in %llu places: %llu%s",
 		     (unsigned long long)e->lost_places, (unsigned long long)e->lost_events,
 		     e->lost_uncounted ? " and more, which it did not count" : "");
-	if (e->info.cut_last_line)
-		note(&s->warnings, "the last line has no end: the file may be cut short");
+	if (e->info.cut[0])
+		note(&s->lost, "%s", e->info.cut);
 	if (e->info.instances)
 		note(&s->skipped, "%u further buffers of the trace.dat: not read",
 		     e->info.instances);
@@ -371,33 +309,105 @@ static void sum_state(struct import_summary *s, const struct vgic_state *v)
 
 /* ---- import ------------------------------------------------------------- */
 
-static int copy_own(const char *in, const char *out, struct import_summary *sum, struct err *err)
+/* Records of ours on their way; list registers go when all of them are there. */
+struct copier {
+	struct import_summary *sum;
+	struct trace_writer *w;
+	struct trace_rec group[TEXT_MAX_RECS];
+	unsigned int nr, want;
+};
+
+static int copy_rec(struct copier *c, const struct trace_rec *rec, struct err *err)
 {
-	struct trace_reader *r = trace_open(in, err);
-	struct trace_writer *w = NULL;
+	if (!c->nr)
+		c->want = text_line_recs(rec);
+	c->group[c->nr++] = *rec;
+	if (c->nr < c->want)
+		return 0;
+	for (unsigned int i = 0; i < c->nr; i++) {
+		if (trace_write(c->w, &c->group[i], err))
+			return err->code;
+		c->sum->records[c->group[i].kind]++;
+		c->sum->records_out++;
+	}
+	c->sum->duration_ns = rec->time_ns;
+	c->nr = 0;
+	return 0;
+}
+
+/* The mark at the end of what is not all. */
+static int copy_lost(struct copier *c, struct err *err)
+{
+	const struct trace_rec lost = { .time_ns = c->sum->duration_ns,
+					.kind = REC_LOST,
+					.ctx = CTX_NONE,
+					.cpu = -1,
+					.d.lost.n = 1 };
+
+	c->nr = 0;
+	return copy_rec(c, &lost, err);
+}
+
+/* What is @out now, and why that is an error all the same. */
+static int say_cut(const char *out, struct import_summary *sum, struct err *err)
+{
+	size_t n = strlen(err->msg);
+
+	sum->cut = true;
+	snprintf(err->msg + n, sizeof(err->msg) - n,
+		 "; what came before it is %s%s, and ends in \"lost\"",
+		 strcmp(out, "-") ? "in " : "on standard output", strcmp(out, "-") ? out : "");
+	return err->code = ERR_INPUT;
+}
+
+/* The reader names the file that it read: a spooled one has another name. */
+static void rename_in(struct err *err, const char *path, const char *shown)
+{
+	char rest[sizeof(err->msg)];
+	size_t n = strlen(path);
+
+	if (strncmp(err->msg, path, n))
+		return;
+	memcpy(rest, err->msg + n, strlen(err->msg + n) + 1);
+	snprintf(err->msg, sizeof(err->msg), "%.200s%.800s", shown, rest);
+}
+
+static int copy_own(const struct imp_input *in, const char *out, struct import_summary *sum,
+		    struct err *err)
+{
+	struct trace_reader *r = trace_open(in->path, err);
+	struct copier c = { .sum = sum };
 	const struct trace_rec *rec;
+	struct err second;
+	bool cut = false;
 	int rc;
 
-	if (!r)
+	if (!r) {
+		rename_in(err, in->path, in->shown);
 		return err->code;
+	}
 	sum->meta = *trace_meta(r);
-	w = trace_create(out, &sum->meta, err);
-	rc = w ? 1 : err->code;
+	c.w = trace_create(out, &sum->meta, err);
+	rc = c.w ? 1 : err->code;
 	while (rc > 0) {
 		rc = trace_next(r, &rec, err);
-		if (rc <= 0)
-			break;
-		sum->records[rec->kind]++;
-		sum->records_out++;
-		sum->duration_ns = rec->time_ns;
-		if (trace_write(w, rec, err))
+		if (rc > 0 && copy_rec(&c, rec, err))
 			rc = err->code;
+		cut = rc < 0 && trace_is_cut(r) && sum->records_out;
 	}
+	if (rc < 0)
+		rename_in(err, in->path, in->shown);
 	sum->events_in = sum->records_out;
-	if (rc)
-		trace_abort(w);
-	else
-		rc = trace_commit(w, err);
+	if (cut && copy_lost(&c, &second)) {
+		*err = second;
+		cut = false;
+	}
+	if (rc && !cut)
+		trace_abort(c.w);
+	else if (trace_commit(c.w, cut ? &second : err))
+		rc = cut ? (*err = second).code : err->code;
+	else if (cut)
+		rc = say_cut(out, sum, err);
 	trace_close(r);
 	return rc;
 }
@@ -427,7 +437,7 @@ static int convert(const struct imp_input *in, struct imp_evidence *e,
 	struct trace_writer *w = trace_create(out, meta, err);
 	struct imp_convert *c = calloc(1, sizeof(*c));
 	struct pacer pacer = { .c = c, .in = in, .total = e->nr_events };
-	struct imp_info info;
+	struct imp_info info = { 0 };
 	int rc = ERR_OUTPUT;
 
 	if (!w)
@@ -455,12 +465,14 @@ out:
 	return rc ? (err->code ? (int)err->code : rc) : 0;
 }
 
-static int import_host(const struct imp_input *in, const char *out,
-		       const struct import_options *opt, struct import_summary *sum,
-		       struct err *err)
+static int import_host(struct imp_input *in, const char *out, const struct import_options *opt,
+		       struct import_summary *sum, struct err *err)
 {
 	struct imp_evidence e;
+	struct imp_info cut = { .missing_from = -1 };
 	struct vgic_state state = { 0 };
+	FILE *mended = NULL;
+	char path[64];
 	int rc = 0;
 
 	evidence_init(&e);
@@ -469,10 +481,21 @@ static int import_host(const struct imp_input *in, const char *out,
 	if (opt->vgic_state)
 		rc = vgic_state_read(&state, opt->vgic_state, err);
 	if (!rc && in->format == FMT_DAT)
-		rc = probe_dat(in, err);
+		rc = imp_mend_dat(in, &mended, &cut, err);
+	if (mended) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(mended));
+		in->path = path;
+	}
 	rc = rc ? rc : scan(in, &e, err);
+	if (!rc && mended) {
+		memcpy(e.info.cut, cut.cut, sizeof(e.info.cut));
+		e.info.missing_from = cut.missing_from;
+		e.info.nr_cpus = cut.nr_cpus;
+	}
 	if (!rc && !e.nr_events)
-		rc = err_set(err, ERR_INPUT, "%s: want events, have none", in->shown);
+		rc = e.info.cut[0]
+			     ? err_set(err, ERR_INPUT, "%s: %s", in->shown, e.info.cut)
+			     : err_set(err, ERR_INPUT, "%s: want events, have none", in->shown);
 	if (rc)
 		goto out;
 	sum_events(sum, &e);
@@ -485,7 +508,13 @@ static int import_host(const struct imp_input *in, const char *out,
 	if (opt->vgic_state)
 		sum_state(sum, &state);
 	rc = convert(in, &e, &sum->meta, opt->vgic_state ? &state : NULL, out, sum, err);
+	if (!rc && e.info.cut[0]) {
+		err_set(err, ERR_INPUT, "%s: %s", in->shown, e.info.cut);
+		rc = say_cut(out, sum, err);
+	}
 out:
+	if (mended)
+		fclose(mended);
 	vgic_state_free(&state);
 	evidence_free(&e);
 	return rc;
@@ -506,6 +535,7 @@ int import_trace(const char *in, const char *out, const struct import_options *o
 	struct imp_input input = { .path = in, .shown = strcmp(in, "-") ? in : "stdin" };
 	struct head *h = malloc(sizeof(*h));
 	FILE *spooled = NULL;
+	struct stat st;
 	char path[64];
 	int rc = 0;
 
@@ -515,7 +545,7 @@ int import_trace(const char *in, const char *out, const struct import_options *o
 	input.progress_arg = opt->progress_arg;
 	if (!h)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	if (!strcmp(in, "-")) {
+	if (!strcmp(in, "-") || (!stat(in, &st) && S_ISFIFO(st.st_mode))) {
 		rc = spool(in, input.shown, &spooled, path, sizeof(path), err);
 		input.path = path;
 	}
@@ -535,7 +565,7 @@ int import_trace(const char *in, const char *out, const struct import_options *o
 			"--spis, --machine, --frame, --vcpu-map, --vgic-state or --source",
 			input.shown);
 	else if (input.format == FMT_VGT)
-		rc = copy_own(input.path, out, sum, err);
+		rc = copy_own(&input, out, sum, err);
 	else
 		rc = import_host(&input, out, opt, sum, err);
 out:

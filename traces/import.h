@@ -8,6 +8,7 @@
 #ifndef IMPORT_H
 #define IMPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -61,6 +62,7 @@ struct import_summary {
 	uint64_t records_out;
 	uint64_t duration_ns;
 	uint64_t lost_events; /* by the recorder's own count */
+	bool cut;	      /* the input ended too soon; see import_trace() */
 	struct import_notes inferred, skipped, lost, warnings;
 };
 
@@ -68,15 +70,20 @@ void import_summary_init(struct import_summary *s);
 void import_summary_free(struct import_summary *s);
 
 /*
- * Import @in ("-": stdin) into @out, whose form follows its suffix as for
+ * Import @in ("-": stdin; or a pipe) into @out, whose form follows its suffix as for
  * trace_create(). @opt may be NULL. @sum must be initialised and is filled as
  * far as the import came; the caller frees it. 0, or an error code with @err
  * naming the file and the line or record; then @out is untouched.
  *
+ * The exception is an input that was cut short, or cannot be read on from some
+ * place: what came before becomes @out, a whole trace whose last record is
+ * "lost", unless nothing came before. sum->cut is set, and ERR_INPUT returned
+ * all the same.
+ *
  * Reads the input twice, in bounded memory. A compressed trace.dat, or a
- * recording from stdin, is first spooled into an unnamed temporary file.
- * For a trace.dat a child process is forked that reads it once beforehand:
- * the library that decodes it does not survive every corrupt file.
+ * recording from stdin or a pipe, is first spooled into an unnamed temporary file. A
+ * trace.dat is decoded in a child process: the libraries that do it do not
+ * survive every corrupt file.
  */
 int import_trace(const char *in, const char *out, const struct import_options *opt,
 		 struct import_summary *sum, struct err *err);

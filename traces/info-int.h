@@ -43,6 +43,8 @@ struct info_vcpu {
 	uint64_t since_ns;
 	uint8_t where; /* enum info_where */
 	bool asleep;
+	bool sgi_seen;
+	uint64_t sgi_last_ns;
 	bool irq_seen[32];
 	uint64_t irq_last_ns[32];
 };
@@ -53,7 +55,8 @@ struct info {
 	uint64_t kind[REC_NR_KINDS];
 	uint64_t reason[EXIT_NR_REASONS], ec[64], cause[CAUSE_NR];
 	uint64_t nr_raised;
-	uint64_t nr_sgis, sgi[16], sgi_unknown;
+	uint64_t nr_sgis, sgi[16], sgi_unknown, nr_sgi_targets;
+	struct info_gaps sgi_gaps;	/* of each sender */
 	uint64_t nr_other_mmio, nr_frame[FRAME_NR_KINDS];
 	uint64_t lrs_at[2], lrs_used[2][65];
 	struct info_vcpu *vcpu;

@@ -143,6 +143,31 @@ static int add_inject(struct info *i, const struct trace_rec *r)
 	return add_arrival(i, &i->irqs, irq, &v->irq_last_ns[irq], &v->irq_seen[irq], r->time_ns);
 }
 
+/* An SGI is sent, to @targets vCPUs. */
+static void add_sgi(struct info *i, const struct trace_rec *r, unsigned int number,
+		    unsigned int targets)
+{
+	struct info_vcpu *v = &i->vcpu[r->ctx_id];
+
+	i->nr_sgis++;
+	i->sgi[number]++;
+	i->nr_sgi_targets += targets;
+	gap_add(&i->sgi_gaps, &v->sgi_last_ns, !v->sgi_seen, r->time_ns);
+	v->sgi_seen = true;
+}
+
+/* GICD_SGIR: the target list filter says whether there is a list (IHI 0048B.b 4.3.15). */
+static void add_sgir(struct info *i, const struct trace_rec *r)
+{
+	uint64_t val = r->d.mmio.val;
+	unsigned int filter = val >> 24 & 3;
+
+	add_sgi(i, r, val & 15,
+		filter == 0   ? (unsigned int)__builtin_popcountll(val >> 16 & 0xff)
+		: filter == 1 ? i->meta.nr_vcpus - 1
+			      : filter == 2);
+}
+
 static int add_mmio(struct info *i, const struct trace_rec *r)
 {
 	struct info_row *row;
@@ -159,7 +184,7 @@ static int add_mmio(struct info *i, const struct trace_rec *r)
 			row->reg = reg;
 		if (r->d.mmio.write && i->meta.gic == 2 && reg.frame == FRAME_GICD &&
 		    reg.offset == 0xf00)
-			i->sgi[r->d.mmio.val & 15]++, i->nr_sgis++;
+			add_sgir(i, r);
 	}
 	if (row && r->d.mmio.write)
 		row->n2++;
@@ -182,11 +207,19 @@ static int add_sysreg(struct info *i, const struct trace_rec *r)
 	if (!r->d.sysreg.write || (reg != SYSREG_ICC_SGI1R_EL1 && reg != SYSREG_ICC_SGI0R_EL1 &&
 				   reg != SYSREG_ICC_ASGI1R_EL1))
 		return rc;
-	i->nr_sgis++;
-	if (r->flags & REC_HAS_VAL)
-		i->sgi[r->d.sysreg.val >> 24 & 15]++;
-	else
+	if (r->flags & REC_HAS_VAL) {
+		/* Bit 40: all but the sender; otherwise a list of one cluster. */
+		add_sgi(i, r, r->d.sysreg.val >> 24 & 15,
+			r->d.sysreg.val >> 40 & 1
+				? i->meta.nr_vcpus - 1
+				: (unsigned int)__builtin_popcountll(r->d.sysreg.val & 0xffff));
+	} else {
+		i->nr_sgis++;
 		i->sgi_unknown++;
+		gap_add(&i->sgi_gaps, &i->vcpu[r->ctx_id].sgi_last_ns, !i->vcpu[r->ctx_id].sgi_seen,
+			r->time_ns);
+		i->vcpu[r->ctx_id].sgi_seen = true;
+	}
 	return rc;
 }
 

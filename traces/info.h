@@ -40,6 +40,16 @@ const char *info_missing(const struct info *i, unsigned int n);
 /* A new reference to the whole: "schema", "records", …; NULL: no memory. */
 json_t *info_json(const struct info *i);
 
+/*
+ * @nr traces side by side, A, B, … by @name: rates of a vCPU, mix of exits,
+ * burstiness, fan-out. As a table, -1 if @f took it not; or as JSON (NULL: no
+ * memory).
+ */
+int info_compare_print(const struct info *const *info, const char *const *name, unsigned int nr,
+		       FILE *f);
+json_t *info_compare_json(const struct info *const *info, const char *const *name,
+			  unsigned int nr);
+
 /* Tables for people. -1 if @f took it not. */
 int info_print(const struct info *i, FILE *f);
 

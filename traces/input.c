@@ -4,10 +4,11 @@
  * then wants to open the file itself. An uncompressed regular file is simply
  * opened twice. Of stdin and pipes nothing can be read twice; and a damaged
  * compressed file must not be left to libtrace, whose small reads run into a
- * fault of wandio's (below). In both cases the bytes go on, decompressed,
+ * fault of wandio's (bytes.c). In both cases the bytes go on, decompressed,
  * through a pipe of our own, which libtrace opens by its /dev/fd name.
  */
 #include "input.h"
+#include "bytes.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -18,40 +19,21 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <wandio.h>
 
-/*
- * Where a read takes the rest of wandio's (1 MiB) buffer, wants more, and the
- * next block is damaged, wandio 3.0.22 copies -1 bytes. A read at least as
- * large as that buffer always empties it, so no rest is ever left.
- */
-#define INPUT_BYTES	  (2u << 20)
-#define INPUT_PLAIN_BYTES 65536
-#define INPUT_PIPE_BYTES  (1 << 20)
+#define INPUT_BYTES	 65536
+#define INPUT_PIPE_BYTES (1 << 20)
 
 struct input_priv {
 	char *path;
 	char pipe_path[32];
-	io_t *io;
+	struct bytes *bytes;
 	uint8_t *buf;
-	size_t size, at, n;
-	bool damaged;
+	size_t at, n;
 	bool again; /* a regular file: can be opened a second time */
 	bool pumping;
 	int pipe[2];
 	pthread_t pump;
 };
-
-/*
- * wandio reads ahead in a thread of its own into (by default) 50 MB of
- * buffers, allocated in one thread and freed in the other. Without it raw
- * traces read as fast with less CPU time and .gz 15 % slower, and memory is
- * the same however long the trace. What the user set stays.
- */
-static void input_wandio_defaults(void)
-{
-	setenv("LIBTRACEIO", "nothreads", 0);
-}
 
 static const struct {
 	const char *magic;
@@ -210,12 +192,8 @@ static int input_stat(struct input *in, const char *path, struct err *err)
 /* The next block into the buffer, which has been emptied. 0: the end. */
 static ssize_t input_fill(struct input_priv *p)
 {
-	off_t n;
+	ssize_t n = bytes_read(p->bytes, p->buf, INPUT_BYTES);
 
-	if (p->damaged)
-		return -1;
-	n = wandio_read(p->io, p->buf, (off_t)p->size);
-	p->damaged = n < 0;
 	p->at = 0;
 	p->n = n > 0 ? (size_t)n : 0;
 	return n;
@@ -224,15 +202,15 @@ static ssize_t input_fill(struct input_priv *p)
 static int input_head(struct input *in, struct err *err)
 {
 	struct input_priv *p = in->priv;
-	ssize_t n;
+	ssize_t n = 0;
 
-	/* Nothing is decoded from a plain file, so nothing can be damaged. */
-	p->size = p->again && !in->compressed ? INPUT_PLAIN_BYTES : INPUT_BYTES;
-	p->buf = malloc(p->size);
+	p->buf = malloc(INPUT_BYTES);
 	if (!p->buf)
 		return err_set(err, ERR_NOMEM, "%s: out of memory", in->name);
-	n = input_fill(p);
-	if (n < 0 || (!n && in->compressed))
+	while (p->n < PCAP_HEADER_BYTES &&
+	       (n = bytes_read(p->bytes, p->buf + p->n, INPUT_BYTES - p->n)) > 0)
+		p->n += (size_t)n;
+	if (!p->n && (n < 0 || in->compressed))
 		return err_set(err, ERR_INPUT, "%s: cut short or damaged: nothing can be decoded",
 			       in->name);
 	return input_recognise(in, p->buf, p->n < PCAP_HEADER_BYTES ? p->n : PCAP_HEADER_BYTES,
@@ -241,11 +219,9 @@ static int input_head(struct input *in, struct err *err)
 
 int input_open(struct input *in, const char *path, struct err *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	bool is_stdin = !strcmp(path, "-");
 	int rc;
 
-	pthread_once(&once, input_wandio_defaults);
 	memset(in, 0, sizeof(*in));
 	in->priv = calloc(1, sizeof(*in->priv));
 	if (!in->priv || !(in->priv->path = strdup(path))) {
@@ -259,8 +235,8 @@ int input_open(struct input *in, const char *path, struct err *err)
 		if (rc)
 			goto fail;
 	}
-	in->priv->io = wandio_create(path);
-	if (!in->priv->io) {
+	in->priv->bytes = bytes_open(path);
+	if (!in->priv->bytes) {
 		rc = err_set(err, ERR_INPUT, "%s: cannot be read", in->name);
 		goto fail;
 	}
@@ -316,8 +292,8 @@ const char *input_pcap_path(struct input *in, struct err *err)
 	struct input_priv *p = in->priv;
 
 	if (p->again && !in->compressed) {
-		wandio_destroy(p->io);
-		p->io = NULL;
+		bytes_close(p->bytes);
+		p->bytes = NULL;
 		return p->path;
 	}
 	if (pipe2(p->pipe, O_CLOEXEC) < 0) {
@@ -348,8 +324,7 @@ void input_close(struct input *in)
 		close(p->pipe[0]);
 		pthread_join(p->pump, NULL);
 	}
-	if (p->io)
-		wandio_destroy(p->io);
+	bytes_close(p->bytes);
 	free(p->path);
 	free(p->buf);
 	free(p);

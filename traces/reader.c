@@ -29,7 +29,7 @@ _Static_assert(READER_TEXT_BYTES >= 2 * TEXT_LINE_MAX, "a line fits the buffer")
 struct trace_reader {
 	struct trace_rec batch[READER_BATCH]; /* delivered, not yet hashed */
 	unsigned int nr_batch;
-	bool ended, failed;
+	bool ended, failed, cut;
 	struct wire_flow flow;
 	uint64_t count, at_bytes;
 	struct pcap_src *src;
@@ -41,7 +41,7 @@ struct trace_reader {
 	/* text */
 	char *buf;
 	size_t buf_at, buf_end;
-	bool buf_eof;
+	bool buf_eof, line_open; /* the line has no newline: the last one */
 	uint64_t line;
 	unsigned int nr_recs, next_rec;
 	struct trace_rec recs[TEXT_MAX_RECS];
@@ -209,6 +209,7 @@ pcap_not_a_record(struct trace_reader *r, const struct pcap_packet *p, struct er
 __attribute__((cold, noinline)) static int pcap_no_packet(struct trace_reader *r, int n,
 							  const char *why, struct err *err)
 {
+	r->cut = true;
 	if (n < 0)
 		return defect(r, err, "record %" PRIu64 ": cut short or damaged: %s", r->count + 1,
 			      why);
@@ -278,8 +279,10 @@ static int text_fill(struct trace_reader *r, struct err *err)
 	r->buf_end -= r->buf_at;
 	r->buf_at = 0;
 	n = input_read(&r->in, r->buf + r->buf_end, READER_TEXT_BYTES - r->buf_end);
-	if (n < 0)
+	if (n < 0) {
+		r->cut = true;
 		return defect(r, err, "cut short or damaged: cannot be decompressed from here on");
+	}
 	r->buf_eof = !n;
 	r->buf_end += (size_t)n;
 	return 0;
@@ -302,13 +305,16 @@ static int text_line(struct trace_reader *r, const char **line, size_t *n, struc
 	*line = r->buf + r->buf_at;
 	*n = nl ? (size_t)(nl - *line) : r->buf_end - r->buf_at;
 	r->line += nl || *n;
+	r->line_open = !nl;
 	if (*n >= TEXT_LINE_MAX)
 		return defect(r, err, "want at most %d bytes, have a longer line",
 			      TEXT_LINE_MAX - 1);
-	if (!nl && (r->in.cut_short || (*n && r->in.compressed)))
+	if (!nl && (r->in.cut_short || (*n && r->in.compressed))) {
+		r->cut = true;
 		return defect(r, err,
 			      "cut short: want the end of the compressed file, have it "
 			      "incomplete");
+	}
 	r->buf_at += *n + !!nl;
 	r->at_bytes += *n + !!nl;
 	return nl || *n;
@@ -357,15 +363,21 @@ static int text_parse(struct trace_reader *r, const char *line, size_t n, struct
 	if (n && *line == '%')
 		return defect(r, err, "want %% lines before the first event, have one after it");
 	nr = text_parse_line(line, n, r->recs, why, sizeof(why));
-	if (nr < 0)
-		return defect(r, err, "%s", why);
+	if (nr < 0) {
+		r->cut = r->line_open;
+		return defect(r, err, "%s%s", r->cut ? "cut short: " : "", why);
+	}
 	for (int i = 0; i < nr; i++) {
 		bad = trace_rec_check(&r->recs[i], r->range, why, sizeof(why));
-		if (bad)
-			return defect(r, err, "%s", bad);
+		if (bad) {
+			r->cut = r->line_open;
+			return defect(r, err, "%s%s", r->cut ? "cut short: " : "", bad);
+		}
 	}
-	if (nr && r->recs[0].time_ns < r->flow.last_ns)
+	if (nr && r->recs[0].time_ns < r->flow.last_ns) {
+		r->cut = r->line_open;
 		return bad_order(r, &r->recs[0], 0, err);
+	}
 	r->nr_recs = (unsigned int)nr;
 	r->next_rec = 0;
 	return 0;
@@ -604,6 +616,11 @@ void trace_position(const struct trace_reader *r, uint64_t *at_bytes, uint64_t *
 void trace_set_lenient(struct trace_reader *r)
 {
 	r->range = NULL;
+}
+
+bool trace_is_cut(const struct trace_reader *r)
+{
+	return r->cut;
 }
 
 uint64_t trace_line(const struct trace_reader *r)

@@ -5,25 +5,25 @@
  * SPIs disabled and level, priority 0, nothing pending or active. LPIs are
  * only counted: a trace has no state record for them.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <wandio.h>
-
+#include "bytes.h"
 #include "gic.h"
+#include "trace.h"
 #include "vgic-state.h"
 
 #define MAX_BYTES (4 << 20)
 
 static char *slurp(const char *path, struct err *err)
 {
-	io_t *io = wandio_create(path);
+	struct bytes *b = bytes_open(path);
 	size_t len = 0, cap = 1 << 16;
-	char *buf = io ? malloc(cap + 1) : NULL;
-	off_t n = 0;
+	char *buf = b ? malloc(cap + 1) : NULL;
+	ssize_t n = 0;
 
-	while (buf && len <= MAX_BYTES &&
-	       (n = wandio_read(io, buf + len, (off_t)(cap - len))) > 0) {
+	while (buf && len <= MAX_BYTES && (n = bytes_read(b, buf + len, cap - len)) > 0) {
 		len += (size_t)n;
 		if (len == cap) {
 			char *more = realloc(buf, 2 * cap + 1);
@@ -34,8 +34,7 @@ static char *slurp(const char *path, struct err *err)
 			cap *= 2;
 		}
 	}
-	if (io)
-		wandio_destroy(io);
+	bytes_close(b);
 	if (!buf || n != 0) {
 		err_set(err, ERR_INPUT, "%s: cannot read", path);
 		free(buf);
@@ -141,7 +140,11 @@ static int bad(const struct parse *p, struct err *err, const char *want, const c
 /* "SGI 0 0 0001001 0 0 0 160 -1" under "TYP ID TGT_ID PLAEHCG HWID TARGET SRC PRI VCPU_ID". */
 static int irq_line(struct parse *p, const char *line, struct err *err)
 {
-	char type[4], bits[16];
+	static const struct trace_meta any = {
+		.gic = 3, .nr_vcpus = TRACE_MAX_VCPUS, .nr_pcpus = 1, .nr_spis = 988
+	};
+	char type[4], bits[16], buf[256];
+	const char *why;
 	unsigned int irq, hwid, mpidr, src, prio;
 	int target, vcpu;
 	struct trace_rec r;
@@ -164,6 +167,9 @@ static int irq_line(struct parse *p, const char *line, struct err *err)
 	if (gic_is_private(irq) && (uint32_t)target >= p->s->nr_vcpus)
 		p->s->nr_vcpus = (uint32_t)target + 1;
 	irq_record(&r, p->s->gic, p->letters, bits, irq, target, hwid, prio);
+	why = trace_rec_check(&r, &any, buf, sizeof(buf));
+	if (why)
+		return err_set(err, ERR_INPUT, "%s: line %u: %s", p->path, p->line, why);
 	return is_reset(&r, p->s->gic) ? 0 : add(p->s, &r, &p->cap, err);
 }
 

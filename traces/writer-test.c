@@ -131,7 +131,22 @@ static void test_link(void **state)
 	assert_true(S_ISLNK(st.st_mode));
 	assert_int_equal(stat(file, &st), 0);
 	assert_true(st.st_size > 100);
+	/* Also where it leads to nothing yet, and by way of another, relative one. */
 	unlink(file);
+	unlink(link);
+	assert_int_equal(symlink("second.pcap", link), 0);
+	assert_int_equal(symlink("file.pcap", tu_path("second.pcap")), 0);
+	assert_int_equal(write_some(link, 1, &err), 0);
+	assert_int_equal(lstat(file, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	unlink(tu_path("second.pcap"));
+	unlink(file);
+	unlink(link);
+	/* Links that lead round and round to nowhere. */
+	assert_int_equal(symlink("link.pcap", link), 0);
+	assert_int_equal(write_some(link, 1, &err), ERR_OUTPUT);
 	unlink(link);
 }
 

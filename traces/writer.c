@@ -128,11 +128,10 @@ static int writer_open(struct trace_writer *w, const char *path, struct err *err
 		return 0;
 	}
 	/* Through a symbolic link, to what it names. */
-	w->path = realpath(path, NULL);
+	w->path = temps_target(path);
 	if (!w->path)
-		w->path = strdup(path);
-	if (!w->path)
-		return broken(w, err, ERR_NOMEM, "out of memory");
+		return broken(w, err, errno == ENOMEM ? ERR_NOMEM : ERR_OUTPUT,
+			      "cannot be created: %s", strerror(errno));
 	if (stat(w->path, &st) < 0 || S_ISREG(st.st_mode))
 		return writer_open_tmp(w, err);
 	if (S_ISDIR(st.st_mode))

@@ -14,6 +14,18 @@
 #define NR_SLOTS 4
 #define NR_PATHS 8
 
+/*
+ * Where AddressSanitizer is linked it asks for this. A corrupt size makes a
+ * library ask for gigabytes: it gets what it would get of a machine that does
+ * not have them, before the sanitizer has marked all of them.
+ */
+const char *__asan_default_options(void);
+
+__attribute__((no_sanitize("address", "undefined"))) const char *__asan_default_options(void)
+{
+	return "max_allocation_size_mb=256:allocator_may_return_null=1";
+}
+
 void fuzz_fail(const char *fmt, ...)
 {
 	va_list ap;

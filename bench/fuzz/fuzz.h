@@ -66,7 +66,8 @@ struct import_options;
 /*
  * Import @in. Either there is an error of the input or of the options, and no
  * file; or a trace that reads to a clean end and has as many records as the
- * summary says. True if it was imported.
+ * summary says, with a loss at its end if the input was cut short. True if it
+ * was imported whole.
  */
 bool fuzz_import(const char *in, const struct import_options *opt);
 

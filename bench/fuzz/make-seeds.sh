@@ -81,9 +81,17 @@ CPU:0 [EVENTS DROPPED]
        CPU 1/KVM-101   [001]     1.000002: kvm_mmio:             mmio write len 4 gpa 0x8000f00 val 0x20001
           <idle>-0     [001]     1.000003: sched_switch:         swapper/1:0 [120] R ==> CPU 1/KVM:101 [120]
 TXT
+# Compressed, whole and cut.
+gzip -nc "$corpus/report/seed-k61-gicv3.ftrace.txt" >"$corpus/report/seed-ftrace.txt.gz"
+head -c 600 "$corpus/report/seed-ftrace.txt.gz" >"$corpus/report/seed-ftrace-cut.txt.gz"
+xz -c "$corpus/report/seed-odd.txt" >"$corpus/report/seed-odd.txt.xz"
+bzip2 -c "$corpus/report/seed-odd.txt" >"$corpus/report/seed-odd.txt.bz2"
+gzip -nc "$corpus/vgic-state/seed-v3.txt" >"$corpus/vgic-state/seed-v3.txt.gz"
 
 python3 "$tree/traces/cut-dat.py" "$hosts/k48-gicv2.dat" "$corpus/dat/seed-v6.dat" 1
 cp "$hosts/k48-gicv2.v7.dat" "$corpus/dat/seed-v7.dat"
+head -c 17580 "$corpus/dat/seed-v7.dat" >"$corpus/dat/seed-v7-cut.dat"
+head -c 38000 "$corpus/dat/seed-v6.dat" >"$corpus/dat/seed-v6-cut.dat"
 cp "$tree/sim/machine/hosts/seattle-a57.ini" "$corpus/host/seed-seattle-a57.ini"
 cp "$tree/sim/machine/hosts/kunpeng920-2s-128c.ini" "$corpus/host/seed-kunpeng920.ini"
 
@@ -100,5 +108,12 @@ PY
 "$vgicsim" replay "$temp/all.vgt" -d kvm-aplist --check -f json -q 2>/dev/null |
 	python3 -c 'import json,sys; json.dump(json.load(sys.stdin), sys.stdout, separators=(",", ":"))' \
 	>"$corpus/result/seed-checked.json" || rm -f "$corpus/result/seed-checked.json"
+# What no sound design makes: findings of a check.
+cat >"$corpus/result/seed-findings.json" <<'JSON'
+{"schema":"vgicsim-result-1","runs":[{"design":"a","latency":{},"check":{"deliveries":3,
+"entries":2,"violations":1,"declared":[{"finding":"f","deviation":"d","count":2,"t_ps":1,
+"vcpu":0,"intid":33}],"shown":[{"finding":"f","text":"t","t_ps":12345678,"vcpu":1,
+"intid":34,"log":["{\"t\":1}",2]}]}}]}
+JSON
 find "$corpus" -name 'seed-*' -size -1 -delete
 du -a --apparent-size -b "$corpus" | sort -k2

@@ -2,7 +2,7 @@
 /*
  * A main() for harnesses, where libFuzzer does not bring its own.
  *
- *   fuzz-NAME [-mutate N] FILE|DIRECTORY...	each file, and N mutations of each
+ *   fuzz-NAME [-mutate N] FILE|DIRECTORY...	each file, and N mutations of each seed-*
  *   fuzz-NAME				standard input
  *
  * Built by afl-clang-fast it runs in AFL++'s persistent mode, with inputs in
@@ -71,8 +71,16 @@ static size_t mutate(uint8_t *p, size_t n, uint64_t *state)
 	}
 }
 
+static bool is_seed(void)
+{
+	const char *slash = now ? strrchr(now, '/') : NULL;
+
+	return slash && !strncmp(slash, "/seed-", 6);
+}
+
 static void run(const uint8_t *data, size_t size)
 {
+	unsigned int mutations = is_seed() ? nr_mutations : 0;
 	uint64_t state = size;
 	uint8_t *copy;
 
@@ -81,7 +89,7 @@ static void run(const uint8_t *data, size_t size)
 	LLVMFuzzerTestOneInput(data, size);
 	for (size_t i = 0; i < size; i++)
 		state = state * 31 + data[i];
-	for (unsigned int i = 0; i < nr_mutations; i++) {
+	for (unsigned int i = 0; i < mutations; i++) {
 		size_t n = size;
 
 		copy = malloc(size + 1);

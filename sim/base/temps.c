@@ -3,7 +3,12 @@
 #include "temps.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_TEMPS 1024
@@ -35,4 +40,34 @@ void temps_remove(void)
 	for (unsigned int i = MAX_TEMPS; i-- > 0;)
 		if (temps[i] && unlink(temps[i]) && errno == EISDIR)
 			rmdir(temps[i]);
+}
+
+#define MAX_LINKS 40
+
+char *temps_target(const char *path)
+{
+	char *at = strdup(path);
+	struct stat st;
+
+	/* A device or a pipe is written in place; its link may lead to no name. */
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return at;
+	for (int i = 0; at && i < MAX_LINKS; i++) {
+		char to[PATH_MAX], *slash = strrchr(at, '/'), *next;
+		ssize_t n = readlink(at, to, sizeof(to));
+		int bad;
+
+		/* No link, or nothing at all: the place itself. */
+		if (n < 0)
+			return at;
+		if (to[0] == '/' || !slash)
+			bad = asprintf(&next, "%.*s", (int)n, to);
+		else
+			bad = asprintf(&next, "%.*s/%.*s", (int)(slash - at), at, (int)n, to);
+		free(at);
+		at = bad < 0 ? NULL : next;
+	}
+	errno = at ? ELOOP : ENOMEM;
+	free(at);
+	return NULL;
 }

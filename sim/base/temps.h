@@ -20,4 +20,11 @@ void temps_drop(const char *path);
 /* Remove all that was added, the latest first. Async-signal-safe. */
 void temps_remove(void);
 
+/*
+ * What a rename to @path must go to so that symbolic links stay: what they lead
+ * to, be it there yet or not. The caller frees; NULL and errno: no memory, or
+ * links without end.
+ */
+char *temps_target(const char *path);
+
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vgicsim gen: a trace of a workload, in a file; what workloads there are. */
+/* vgicsim gen, clone: traces that are made, of a workload or of copies of a recording. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "clone.h"
 #include "common.h"
+#include "units.h"
 #include "workload.h"
 
 struct gen_args {
@@ -44,7 +46,7 @@ static const struct argp_option options[] = {
 static void add_word(struct argp_state *state, const char *key, const char *arg)
 {
 	struct gen_args *a = state->input;
-	char *word;
+	char *word = NULL;
 
 	a->word = reallocarray(a->word, a->nr_words + 1, sizeof(*a->word));
 	if (!a->word || asprintf(&word, "%s%s", key, arg) < 0)
@@ -199,10 +201,24 @@ static int write_all(struct trace_reader *r, const char *out, struct progress *p
 	return trace_commit(w, err);
 }
 
+/* The trace that @spec is, into a file. */
+static int make_file(const char *what, const char *spec, const char *out, bool quiet,
+		     struct err *err)
+{
+	struct trace_reader *r = trace_open(spec, err);
+	struct progress progress;
+	int ret;
+
+	progress_begin(&progress, what, false);
+	progress.on &= !quiet;
+	ret = r ? write_all(r, out, &progress, err) : (int)err->code;
+	progress_end(&progress);
+	trace_close(r);
+	return ret;
+}
+
 static int make_trace(const struct gen_args *a, struct err *err)
 {
-	struct progress progress;
-	struct trace_reader *r;
 	char *spec = NULL;
 	size_t size;
 	FILE *f = open_memstream(&spec, &size);
@@ -217,12 +233,7 @@ static int make_trace(const struct gen_args *a, struct err *err)
 		free(spec);
 		return err_set(err, ERR_NOMEM, "out of memory");
 	}
-	r = trace_open(spec, err);
-	progress_begin(&progress, "gen", false);
-	progress.on &= !a->quiet;
-	ret = r ? write_all(r, a->out, &progress, err) : (int)err->code;
-	progress_end(&progress);
-	trace_close(r);
+	ret = make_file("gen", spec, a->out, a->quiet, err);
 	free(spec);
 	return ret;
 }
@@ -244,5 +255,88 @@ int cmd_gen(int argc, char **argv)
 	for (unsigned int i = 0; i < a.nr_words; i++)
 		free((char *)a.word[i]);
 	free(a.word);
+	return ret ? fail(a.command, &err) : 0;
+}
+
+/* ---- clone --------------------------------------------------------------- */
+
+struct clone_args {
+	const char *command, *trace, *out;
+	uint32_t copies;
+	uint64_t seed, phase_ns;
+	bool quiet;
+};
+
+static const char clone_doc[] =
+	"Put copies of a recorded guest into one larger VM: their vCPUs, devices, interrupts.\n\n"
+	"  vgicsim clone -n 16 t.pcap.gz -o t16.pcap.gz\n"
+	"  vgicsim replay --clone 16 t.pcap.gz           the same without a file\n\v"
+	"Each copy has its own vCPUs, CPUs, threads and SPIs and sends SGIs to itself only; it is "
+	"later than the first by a phase drawn from the seed. How a 4-vCPU recording asks a "
+	"64-vCPU question; what it cannot know is said in vgicsim-clone(1).";
+
+static const struct argp_option clone_options[] = {
+	{ "copies", 'n', "N", 0, "how many", 0 },
+	{ "output", 'o', "FILE", 0, "the trace to write", 0 },
+	{ "seed", 's', "N", 0, "seed of the phases (default 1)", 0 },
+	{ "phase", OPT_PHASE, "TIME", 0, "phases are below it (default 4ms)", 0 },
+	{ "quiet", 'q', NULL, 0, "no progress", 0 },
+	{ 0 },
+};
+
+static error_t parse_clone(int key, char *arg, struct argp_state *state)
+{
+	struct clone_args *a = state->input;
+	struct vtime t;
+
+	switch (key) {
+	case 'n':
+		a->copies = (uint32_t)number(state, "-n", arg, TRACE_MAX_VCPUS);
+		return 0;
+	case 'o':
+		a->out = arg;
+		return 0;
+	case 's':
+		a->seed = number(state, "--seed", arg, INT64_MAX);
+		return 0;
+	case OPT_PHASE:
+		if (!units_parse_time(arg, &t) || t.ps % 1000)
+			argp_error(state, "--phase: want a time with its unit (4ms), have %s", arg);
+		a->phase_ns = vt_to_ns(t);
+		return 0;
+	case 'q':
+		a->quiet = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->trace)
+			argp_error(state, "want one trace, have %s as well as %s", arg, a->trace);
+		a->trace = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->trace || !a->out || !a->copies)
+			argp_error(state, "want -n N, a trace and -o FILE");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+int cmd_clone(int argc, char **argv)
+{
+	static const struct argp argp = { clone_options, parse_clone, "TRACE", clone_doc,
+					  NULL,		 NULL,	      NULL };
+	struct clone_args a = { .command = argv[0], .seed = 1, .phase_ns = CLONE_PHASE_NS };
+	struct err err;
+	char *spec;
+	int ret;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	spec = clone_spec(a.copies, a.seed, a.phase_ns, a.trace);
+	if (!spec)
+		ret = err_set(&err, ERR_NOMEM, "out of memory");
+	else
+		ret = distinct(a.trace, a.out, &err);
+	if (!ret)
+		ret = make_file("clone", spec, a.out, a.quiet, &err);
+	free(spec);
 	return ret ? fail(a.command, &err) : 0;
 }

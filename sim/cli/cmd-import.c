@@ -165,7 +165,7 @@ int cmd_import(int argc, char **argv)
 	struct import_args *a = calloc(1, sizeof(*a));
 	struct import_summary sum;
 	struct progress line;
-	struct err err;
+	struct err err, second;
 	int ret;
 
 	if (!a) {
@@ -185,8 +185,11 @@ int cmd_import(int argc, char **argv)
 	if (!ret)
 		ret = import_trace(a->in, a->out, &a->o, &sum, &err);
 	progress_end(&line);
-	if (!ret)
-		ret = summarise(a, &sum, &err);
+	/* What was kept of a recording that is cut short has a summary, too. */
+	if ((!ret || sum.cut) && summarise(a, &sum, &second)) {
+		err = second;
+		ret = err.code;
+	}
 	import_summary_free(&sum);
 	if (ret)
 		ret = fail(a->command, &err);

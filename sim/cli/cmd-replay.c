@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clone.h"
 #include "common.h"
 #include "replay-args.h"
 #include "result-make.h"
@@ -15,6 +16,7 @@ struct replay_args {
 	const struct output *view;
 	enum color color;
 	bool quiet;
+	uint32_t copies;  /* 0: the trace as it is */
 	struct err wrong; /* with is_wrong: the first violation that a check found */
 	bool is_wrong;
 	struct trace_reader *reader; /* opened for its header, not yet read, or NULL */
@@ -37,6 +39,8 @@ static const struct argp_option options[] = {
 	  "judge every delivery by the architecture; exit status 5 if one is wrong that the "
 	  "design does not declare",
 	  2 },
+	{ "clone", OPT_CLONE, "N", 0,
+	  "N copies of the recorded guest in one VM; their phases are drawn from --seed", 2 },
 	{ NULL, 0, NULL, 0, "What comes out:", 3 },
 	{ "format", 'f', "FORMAT", 0, "table (default), json or csv", 0 },
 	{ "output", 'o', "FILE", 0, "write there instead of to standard output", 0 },
@@ -59,6 +63,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CHECK:
 		a->what.o.check = true;
+		return 0;
+	case OPT_CLONE:
+		a->copies = (uint32_t)number(state, "--clone", arg, TRACE_MAX_VCPUS);
+		if (!a->copies)
+			argp_error(state, "--clone: want 1 to %d copies", TRACE_MAX_VCPUS);
 		return 0;
 	case 'f':
 		a->view = output_find(arg);
@@ -86,6 +95,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "want a trace");
 	}
 	return ARGP_ERR_UNKNOWN;
+}
+
+#define CLONE_MAX_WINDOWS 16
+
+/* The path of the copies; and, unless one was asked for, a window for more of them. */
+static char *clone_args(struct replay_args *a)
+{
+	struct replay_options standard;
+
+	replay_options_init(&standard);
+	if (a->what.o.window == standard.window)
+		a->what.o.window *= a->copies < CLONE_MAX_WINDOWS ? a->copies : CLONE_MAX_WINDOWS;
+	return clone_spec(a->copies, a->what.o.seed, CLONE_PHASE_NS, a->trace);
 }
 
 /* "run.jsonl" becomes "run.kvm-aplist.jsonl". */
@@ -309,15 +331,25 @@ int cmd_replay(int argc, char **argv)
 	static const struct argp_child children[] = { { &replay_args_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = { options, parse, "TRACE", doc, children, NULL, NULL };
 	struct replay_args a = { .command = argv[0], .view = &outputs[0] };
+	char *spec = NULL;
 	struct err err;
 	int ret;
 
 	replay_what_init(&a.what);
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (a.copies) {
+		spec = clone_args(&a);
+		if (!spec) {
+			err_set(&err, ERR_NOMEM, "out of memory");
+			return fail(a.command, &err);
+		}
+		a.trace = spec;
+	}
 	/* What runs depends on the trace's GIC. The first run goes on with this reader. */
 	a.reader = trace_open(a.trace, &err);
 	ret = a.reader ? replay_all(&a, &err) : (int)err.code;
 	trace_close(a.reader);
 	replay_what_fini(&a.what);
+	free(spec);
 	return ret ? fail(a.command, &err) : 0;
 }

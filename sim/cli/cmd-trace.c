@@ -10,8 +10,12 @@
 #include "info.h"
 #include "units.h"
 
+#define MAX_TRACES 12
+
 struct trace_args {
 	const char *command, *trace, *out;
+	const char *more[MAX_TRACES]; /* info: the others, to compare with */
+	unsigned int nr_more;
 	bool json, all;
 	struct dump_filter filter;
 };
@@ -39,6 +43,18 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 		argp_error(state, "want a trace");
 	}
 	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_info(int key, char *arg, struct argp_state *state)
+{
+	struct trace_args *a = state->input;
+
+	if (key != ARGP_KEY_ARG || !a->trace)
+		return parse_common(key, arg, state);
+	if (a->nr_more == MAX_TRACES - 1)
+		argp_error(state, "want at most %d traces", MAX_TRACES);
+	a->more[a->nr_more++] = arg;
+	return 0;
 }
 
 static int write_json(FILE *f, json_t *j, struct err *err)
@@ -72,17 +88,73 @@ static int info_show(const struct trace_args *a, const struct info *info, struct
 	return ret;
 }
 
+/* One of several: all of it, or nothing. */
+static struct info *info_of(const struct trace_args *a, const char *path, struct err *err)
+{
+	struct trace_reader *r = distinct(path, a->out, err) ? NULL : trace_open(path, err);
+	struct info *info = NULL;
+
+	if (r && info_read(r, &info, err)) {
+		if (info)
+			info_destroy(info);
+		info = NULL;
+	}
+	trace_close(r);
+	return info;
+}
+
+static int compare_show(const struct trace_args *a, const struct info *const *info,
+			const char *const *name, unsigned int nr, struct err *err)
+{
+	struct out_file *out = out_open(a->out, err);
+	int ret = 0;
+
+	if (!out)
+		return err->code;
+	if (a->json)
+		ret = write_json(out_stream(out), info_compare_json(info, name, nr), err);
+	else if (info_compare_print(info, name, nr, out_stream(out)))
+		ret = err_set(err, ERR_OUTPUT, "could not be written");
+	if (!ret)
+		return out_commit(out, err);
+	ret = out_blame(out, err);
+	out_abort(out);
+	return ret;
+}
+
+static int compare(const struct trace_args *a, struct err *err)
+{
+	const char *name[MAX_TRACES] = { a->trace };
+	struct info *info[MAX_TRACES] = { NULL };
+	unsigned int nr = 1 + a->nr_more, n;
+	int ret = 0;
+
+	memcpy(name + 1, a->more, a->nr_more * sizeof(name[0]));
+	for (n = 0; n < nr && !ret; n++) {
+		info[n] = info_of(a, name[n], err);
+		ret = info[n] ? 0 : (int)err->code;
+	}
+	if (!ret)
+		ret = compare_show(a, (const struct info *const *)info, name, nr, err);
+	while (n--)
+		if (info[n])
+			info_destroy(info[n]);
+	return ret;
+}
+
 int cmd_info(int argc, char **argv)
 {
-	static const char doc[] = "Tell what is in a trace, and what is missing.\n\n"
+	static const char doc[] = "Tell what is in a trace, and what is missing; or put several "
+				  "side by side.\n\n"
 				  "  vgicsim info t.pcap.gz\n"
+				  "  vgicsim info t.pcap.gz gen:hackbench\n"
 				  "  vgicsim info -f json t.pcap.gz | jq .records\n";
 	static const struct argp_option options[] = {
 		{ "format", 'f', "text|json", 0, "text (default) or json", 0 },
 		{ "output", 'o', "FILE", 0, "write there instead of to standard output", 0 },
 		{ 0 },
 	};
-	static const struct argp argp = { options, parse_common, "TRACE", doc, NULL, NULL, NULL };
+	static const struct argp argp = { options, parse_info, "TRACE...", doc, NULL, NULL, NULL };
 	struct trace_args a = { .command = argv[0] };
 	struct info *info = NULL;
 	struct trace_reader *r;
@@ -90,6 +162,8 @@ int cmd_info(int argc, char **argv)
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (a.nr_more)
+		return compare(&a, &err) ? fail(a.command, &err) : 0;
 	r = distinct(a.trace, a.out, &err) ? NULL : trace_open(a.trace, &err);
 	ret = r ? info_read(r, &info, &err) : (int)err.code;
 	/* What there was before a defect is shown as well. */
@@ -155,7 +229,10 @@ int cmd_dump(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	r = distinct(a.trace, a.out, &err) ? NULL : trace_open(a.trace, &err);
-	if (r)
+	if (r && dump_filter_highest(&a.filter) >= (int)trace_meta(r)->nr_vcpus)
+		err_set(&err, ERR_USAGE, "--vcpu: want 0..%u, as %s has them, have %d",
+			trace_meta(r)->nr_vcpus - 1, trace_name(r), dump_filter_highest(&a.filter));
+	else if (r)
 		out = out_open(a.out, &err);
 	ret = out ? dump_trace(r, &a.filter, out_stream(out), &err) : (int)err.code;
 	/* Text has no footer: a part of a trace in a file would pass for all of it. */

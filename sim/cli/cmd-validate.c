@@ -204,14 +204,19 @@ static void table_row(FILE *f, const struct validated *v)
 
 static void table_notes(FILE *f, const struct validated *v)
 {
+	static const char *const read_where[CONFIRMED_NR] = {
+		[CONFIRMED_TEXT] = "read there",
+		[CONFIRMED_SECONDARY] = "read in notes that cite it",
+		[CONFIRMED_MEMORY] = "from memory",
+	};
 	const struct band_key *k = validate_widest(v);
 	const struct published_row *r = v->row;
 	char line[512], a[32], b[32];
 
 	fprintf(f, "\n%s: ", r->id);
 	fprintf(f, "%s\n", r->what);
-	snprintf(line, sizeof(line), "source: %s%s%s", r->source, *r->kernel ? "; measured: " : "",
-		 r->kernel);
+	snprintf(line, sizeof(line), "source (%s): %s%s%s", read_where[r->confirmed], r->source,
+		 *r->kernel ? "; measured: " : "", r->kernel);
 	out_wrapped(f, line, "  ", 96);
 	if (*v->why)
 		fprintf(f, "  %s: %s\n", verdict_names[v->verdict], v->why);
@@ -225,8 +230,8 @@ static void table_notes(FILE *f, const struct validated *v)
 			host_keys[k->key].key, decimal(a, sizeof(a), k->half_milli),
 			decimal(b, sizeof(b), k->twice_milli));
 	if (r->explanation) {
-		snprintf(line, sizeof(line), "explanation: %.490s", r->explanation);
-		out_wrapped(f, line, "  ", 96);
+		fputs("  explanation:\n", f);
+		out_wrapped(f, r->explanation, "    ", 96);
 	}
 }
 
@@ -236,9 +241,12 @@ static void to_table(FILE *f, const struct outcome *o)
 		"band", "target", "verdict");
 	for (unsigned int i = 0; i < o->nr; i++)
 		table_row(f, &o->v[i]);
-	fprintf(f, "\n%u rows: %u pass, %u miss, %u by a stand-in, %u not modelled yet\n", o->nr,
+	fprintf(f, "\n%u rows: %u pass, %u miss, %u by a stand-in, %u not modelled yet", o->nr,
 		o->count[VERDICT_PASS], o->count[VERDICT_MISS], o->count[VERDICT_STAND_IN],
 		o->count[VERDICT_NOT_MODELLED]);
+	if (o->count[VERDICT_UNCONFIRMED])
+		fprintf(f, ", %u unconfirmed", o->count[VERDICT_UNCONFIRMED]);
+	fputc('\n', f);
 	out_wrapped(f,
 		    "band: the least and the most that the prediction becomes with the host's "
 		    "assumed costs halved and doubled, each alone and all at once.",
@@ -356,6 +364,7 @@ static json_t *row_json(const struct validated *v)
 	json_object_set_new(j, "row", json_string(r->id));
 	json_object_set_new(j, "what", json_string(r->what));
 	json_object_set_new(j, "source", json_string(r->source));
+	json_object_set_new(j, "confirmed", json_string(published_confirmed_names[r->confirmed]));
 	text_member(j, "measured_kernel", r->kernel);
 	text_member(j, "host", r->host);
 	json_object_set_new(j, "lock", json_string(lock_algo_names[r->lock]));

@@ -39,6 +39,9 @@ int distinct(const char *in, const char *out, struct err *err)
 {
 	struct stat a, b;
 
+	/* Of copies, what they are copies of. */
+	while (in && !strncmp(in, "clone:", 6) && strchr(in + 6, ':'))
+		in = strchr(in + 6, ':') + 1;
 	if (!in || !out || !strcmp(in, "-") || !strcmp(out, "-"))
 		return 0;
 	if (stat(in, &a) || stat(out, &b) || !S_ISREG(a.st_mode) || a.st_dev != b.st_dev ||

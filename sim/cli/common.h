@@ -24,6 +24,7 @@ struct command {
 
 int cmd_import(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
+int cmd_clone(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_check(int argc, char **argv);
@@ -34,8 +35,10 @@ int cmd_replay(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_sensitivity(int argc, char **argv);
+int cmd_work(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_random(int argc, char **argv);
+int cmd_native(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 
 /* Keys of options that have no letter, one set for all commands. */
@@ -45,7 +48,7 @@ enum {
 	OPT_LOCK, OPT_LRS, OPT_HOST_WORK, OPT_INJECT, OPT_GUEST, OPT_SERVICE, OPT_GUEST_SPEED,
 	OPT_WINDOW, OPT_EXPLORE, OPT_REFERENCE, OPT_LOG, OPT_WFI_GRACE, OPT_RECORDED_SHARE,
 	OPT_KEEP_PLOTS, OPT_NO_PLOTS, OPT_TITLE, OPT_CHECK, OPT_DELIVERIES, OPT_KEEP, OPT_NO_SHRINK,
-	OPT_DURATION, OPT_RECORDS, OPT_SHOW,
+	OPT_DURATION, OPT_RECORDS, OPT_SHOW, OPT_CLONE, OPT_PHASE,
 };
 
 /* "vgicsim replay: message" on stderr; the exit status that belongs to @err. */

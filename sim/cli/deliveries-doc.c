@@ -142,7 +142,7 @@ static void line(FILE *f, const char *what, const char *who, uint64_t n)
 	char text[96];
 
 	snprintf(text, sizeof(text), "%s%s", what, who);
-	fprintf(f, "  %-46s %10" PRIu64 "\n", text, n);
+	fprintf(f, "  %-58s %10" PRIu64 "\n", text, n);
 }
 
 static void table_counts(FILE *f, const struct deliveries_doc *d,
@@ -158,6 +158,8 @@ static void table_counts(FILE *f, const struct deliveries_doc *d,
 	line(f, "delivered by neither", "", c->neither);
 	line(f, "delivered only by ", a, count(c, DIFFERS_ONLY_A));
 	line(f, "delivered only by ", b, count(c, DIFFERS_ONLY_B));
+	line(f, "by the other; the line was high already in ", a, count(c, DIFFERS_HIGH_A));
+	line(f, "by the other; the line was high already in ", b, count(c, DIFFERS_HIGH_B));
 	line(f, "by both, merged with another only by ", a, count(c, DIFFERS_MERGED_A));
 	line(f, "by both, merged with another only by ", b, count(c, DIFFERS_MERGED_B));
 	line(f, "by both, to different vCPUs", "", count(c, DIFFERS_VCPU));
@@ -192,17 +194,21 @@ static void table_rows(FILE *f, const struct deliveries_pairing *p, bool all)
 		if (!all && !r->c.differing && !count(&r->c, DIFFERS_APART))
 			continue;
 		if (!head)
-			fprintf(f, "\n  %4s %5s %9s %9s %7s %7s %8s %8s %6s %6s %6s %6s %32s\n",
-				"vCPU", "INTID", "sent", "both", "only 1", "only 2", "merged 1",
-				"merged 2", "more 1", "more 2", "vCPU", "apart",
-				"2nd's latency more: min p50 max");
+			fprintf(f,
+				"\n  %4s %5s %9s %9s %7s %7s %7s %7s %8s %8s %6s %6s %6s %6s "
+				"%32s\n",
+				"vCPU", "INTID", "sent", "both", "only 1", "only 2", "high 1",
+				"high 2", "merged 1", "merged 2", "more 1", "more 2", "vCPU",
+				"apart", "2nd's latency more: min p50 max");
 		head = true;
 		name_vcpu(vcpu, sizeof(vcpu), r->vcpu);
 		fprintf(f,
-			"  %4s %5u %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %7" PRIu64 " %8" PRIu64
-			" %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %6" PRIu64 " %6" PRIu64,
+			"  %4s %5u %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %7" PRIu64 " %7" PRIu64
+			" %7" PRIu64 " %8" PRIu64 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64
+			" %6" PRIu64 " %6" PRIu64,
 			vcpu, r->irq, r->c.occurrences, r->c.both, count(&r->c, DIFFERS_ONLY_A),
-			count(&r->c, DIFFERS_ONLY_B), count(&r->c, DIFFERS_MERGED_A),
+			count(&r->c, DIFFERS_ONLY_B), count(&r->c, DIFFERS_HIGH_A),
+			count(&r->c, DIFFERS_HIGH_B), count(&r->c, DIFFERS_MERGED_A),
 			count(&r->c, DIFFERS_MERGED_B), count(&r->c, DIFFERS_MORE_A),
 			count(&r->c, DIFFERS_MORE_B), count(&r->c, DIFFERS_VCPU),
 			count(&r->c, DIFFERS_APART));
@@ -227,15 +233,15 @@ static void name_differs(char *buf, size_t len, unsigned int differs)
 					      delivery_differs_names[bit]);
 }
 
-static void table_first(FILE *f, const struct deliveries_doc *d, const struct deliveries_pairing *p)
+static void table_first(FILE *f, const struct deliveries_doc *d, const struct deliveries_pairing *p,
+			const struct delivery_pair *list, uint64_t nr, const char *how)
 {
-	const struct delivery_diff *diff = &p->diff;
 	char text[256], what[128];
 
-	if (diff->nr_first)
-		fprintf(f, "\n  the first %" PRIu64 " that differ\n", diff->nr_first);
-	for (uint64_t i = 0; i < diff->nr_first; i++) {
-		const struct delivery_pair *x = &diff->first[i];
+	if (nr)
+		fprintf(f, "\n  the first %" PRIu64 " that %s\n", nr, how);
+	for (uint64_t i = 0; i < nr; i++) {
+		const struct delivery_pair *x = &list[i];
 		const struct occurrence *o = x->a ? x->a : x->b;
 
 		name_differs(what, sizeof(what), x->differs);
@@ -265,7 +271,10 @@ void deliveries_table(FILE *f, const struct deliveries_doc *d, bool all)
 	for (unsigned int i = 0; i < d->nr_pairings; i++) {
 		table_counts(f, d, &d->pairing[i]);
 		table_rows(f, &d->pairing[i], all);
-		table_first(f, d, &d->pairing[i]);
+		table_first(f, d, &d->pairing[i], d->pairing[i].diff.first,
+			    d->pairing[i].diff.nr_first, "differ in what is delivered");
+		table_first(f, d, &d->pairing[i], d->pairing[i].diff.apart,
+			    d->pairing[i].diff.nr_apart, "are apart in time alone");
 	}
 }
 
@@ -378,12 +387,12 @@ static json_t *json_side(const struct occurrence *o)
 	return j;
 }
 
-static json_t *json_first(const struct delivery_diff *diff)
+static json_t *json_first(const struct delivery_pair *first, uint64_t nr)
 {
 	json_t *list = json_array();
 
-	for (uint64_t i = 0; i < diff->nr_first; i++) {
-		const struct delivery_pair *x = &diff->first[i];
+	for (uint64_t i = 0; i < nr; i++) {
+		const struct delivery_pair *x = &first[i];
 		const struct occurrence *o = x->a ? x->a : x->b;
 		json_t *j = json_object(), *what = json_array();
 
@@ -419,7 +428,8 @@ static json_t *json_pairing(const struct deliveries_doc *d, const struct deliver
 		json_array_append_new(rows, row);
 	}
 	json_object_set_new(j, "interrupts", rows);
-	json_object_set_new(j, "first", json_first(&p->diff));
+	json_object_set_new(j, "first", json_first(p->diff.first, p->diff.nr_first));
+	json_object_set_new(j, "first_apart", json_first(p->diff.apart, p->diff.nr_apart));
 	return j;
 }
 

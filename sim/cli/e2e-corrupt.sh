@@ -70,6 +70,23 @@ expect 0 "$vgicsim" import -q part.vgt -o whole.pcap.gz
 head -c $(($(stat -c %s whole.pcap.gz) / 2)) whole.pcap.gz >cut.pcap.gz
 corrupt cut.pcap.gz "cut gzip"
 
+# Importing keeps what is before a cut, marks its end, and is an error all the same.
+kept() {
+	expect 3 "$vgicsim" import -q "$1" -o kept.vgt && holds err "$1: .*cut short.* is in kept.vgt"
+	tail -n 1 kept.vgt >last
+	holds last ' lost '
+	expect 0 "$vgicsim" check kept.vgt
+	rm -f kept.vgt
+}
+kept cut.pcap
+kept cut.pcap.gz
+{ "$vgicsim" dump part.vgt | head -n 700; printf '0.002814 0 v0 ex'; } >cut.vgt
+kept cut.vgt
+head -c 17580 "$source_dir/traces/samples/host/k48-gicv2.v7.dat" >cut.dat
+kept cut.dat
+head -c 12010 "$source_dir/traces/samples/host/k61-gicv3.perf.txt" >cut.txt
+kept cut.txt
+
 # Text: the line is named.
 sed '100s/.*/0.5 0 v0 nonsense/' part.vgt >wrong.vgt
 expect 3 "$vgicsim" dump wrong.vgt && holds err 'wrong.vgt: line 100'

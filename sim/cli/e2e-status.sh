@@ -58,11 +58,16 @@ expect 2 "$vgicsim" replay one.vgt --set no_such_key=1 && holds err 'no_such_key
 expect 2 "$vgicsim" replay one.vgt --set l1=5
 expect 2 "$vgicsim" replay one.vgt --service sgi=5
 expect 2 "$vgicsim" replay one.vgt --seed -1
+expect 2 "$vgicsim" replay one.vgt --set l1=2s && holds err 'l1: want at most 1s'
 expect 2 "$vgicsim" replay one.vgt --guest-speed 0
+{ cat one.vgt; echo '1.000000000 0 v0 exit reason=trap ec=0x16'; } >second.vgt
+expect 2 "$vgicsim" replay -q second.vgt -d kvm-aplist --guest-speed 1/1000000 &&
+	holds err '75 minutes.*--guest-speed 1/1000000 a guest may run for 0.004 s'
 expect 2 "$vgicsim" replay one.vgt -f xml
 expect 2 "$vgicsim" replay one.vgt two.vgt
 expect 2 "$vgicsim" dump one.vgt --from 5
 expect 2 "$vgicsim" dump one.vgt --vcpu x
+expect 2 "$vgicsim" dump one.vgt --vcpu 0-2 && holds err 'want 0..1, as one.vgt has them, have 2'
 
 expect 2 "$vgicsim" import -q one.vgt --source 'quote "open' -o t.pcap && holds err '\-\-source: '
 expect 2 "$vgicsim" import -q one.vgt --source "$(seq 400 | tr '\n' x)" -o t.pcap

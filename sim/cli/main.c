@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clone.h"
 #include "common.h"
 #include "workload.h"
 
 static const struct command commands[] = {
 	{ "import", "make a trace of a recording, or convert a trace", cmd_import },
 	{ "gen", "make a trace of a workload", cmd_gen },
+	{ "clone", "make a larger VM of copies of a recorded guest", cmd_clone },
 	{ "info", "what is in a trace, and what is missing", cmd_info },
 	{ "dump", "print a trace as text", cmd_dump },
 	{ "check", "is a trace sound: exit status 1 and a list if not", cmd_check },
@@ -18,7 +20,9 @@ static const struct command commands[] = {
 	{ "conform", "compare a design's list registers with a real kernel's", cmd_conform },
 	{ "validate", "compare published measurements with what is predicted", cmd_validate },
 	{ "sensitivity", "which costs of the host decide between two designs", cmd_sensitivity },
+	{ "native", "play a trace on real threads with real locks", cmd_native },
 	{ "random", "look for a design's faults with small random traces", cmd_random },
+	{ "work", "compare the instructions of designs with real kernels'", cmd_work },
 	{ "report", "make one HTML file with figures of results", cmd_report },
 	{ "list", "list designs, hosts, locks or events", cmd_list },
 	{ NULL, NULL, NULL },
@@ -42,7 +46,7 @@ static void usage(FILE *f)
 	      "Commands:\n",
 	      f);
 	for (const struct command *c = commands; c->name; c++)
-		fprintf(f, "  %-8s %s\n", c->name, c->summary);
+		fprintf(f, "  %-11s %s\n", c->name, c->summary);
 	fputs("\n\"vgicsim COMMAND --help\" tells each command's options; --version, the version.\n"
 	      "Exit status: 0 done, 1 the answer is no, 2 usage, 3 corrupt input, 4 output "
 	      "failed,\n"
@@ -78,6 +82,7 @@ int main(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_program_version_hook = version_hook;
 	trace_add_maker(&gen_maker);
+	trace_add_maker(&clone_maker);
 
 	if (!name) {
 		usage(stderr);

@@ -54,7 +54,7 @@ static void one_violation(FILE *f, const char *design, const json_t *e)
 	     at, result_int(e, "vcpu", NULL), result_int(e, "intid", NULL),
 	     result_str(e, "finding", NULL), result_str(e, "text", NULL));
 	json_array_foreach(json_object_get(e, "log"), i, l)
-		fprintf(f, "      %s\n", json_string_value(l));
+		fprintf(f, "      %s\n", json_is_string(l) ? json_string_value(l) : "?");
 }
 
 void out_check(FILE *f, const json_t *run)

@@ -165,7 +165,8 @@ struct out_file *out_open(const char *path, struct err *err)
 		o->f = stdout;
 		return o;
 	}
-	o->path = strdup(path);
+	/* Through a symbolic link, to what it names. */
+	o->path = temps_target(path);
 	if (!o->path)
 		goto fail;
 	if (!replaceable(path))

@@ -55,6 +55,8 @@ struct report {
 /* The value at "a/b/c" below @obj, or NULL. */
 const json_t *rj_at(const json_t *obj, const char *path);
 double rj_num(const json_t *obj, const char *path); /* 0 where absent */
+/* The same as an index or a count: what is no such is 0, or the largest. */
+unsigned int rj_uint(const json_t *value);
 bool rj_has_num(const json_t *obj, const char *path);
 const char *rj_str(const json_t *obj, const char *path, const char *fallback);
 

@@ -203,8 +203,7 @@ static void lock_sites(struct report *r)
 					 "<td><code>%s</code></td><td><code>%s:%u"
 					 "</code></td>",
 					 rj_str(l, "class", "(no class)"),
-					 rj_str(site, "func", "?"),
-					 (unsigned int)rj_num(site, "line"));
+					 rj_str(site, "func", "?"), rj_uint(rj_at(site, "line")));
 				h_td_count(r, rj_num(site, "acquisitions"));
 				h_td_count(r, rj_num(site, "contentions"));
 				h_td_time(r, rj_num(site, "wait_ps"));
@@ -311,8 +310,7 @@ static void pairs_actors(struct lock_pairs *p, const json_t *locks)
 		json_array_foreach(rj_at(l, "waited_for"), k, row)
 		{
 			for (unsigned int m = 0; m < 2; m++) {
-				unsigned int a =
-					(unsigned int)json_number_value(json_array_get(row, m));
+				unsigned int a = rj_uint(json_array_get(row, m));
 
 				if (pairs_index(p, a) < 0 && p->nr_actors < LOCK_MAX_ACTORS)
 					p->actor[p->nr_actors++] = a;
@@ -328,17 +326,15 @@ static void pairs_load(struct lock_pairs *p, const struct rseries *s)
 	size_t i, k;
 
 	memset(p, 0, sizeof(*p));
-	p->nr_vcpus = (unsigned int)rj_num(s->run, "vcpus");
+	p->nr_vcpus = rj_uint(rj_at(s->run, "vcpus"));
 	pairs_actors(p, locks);
 	json_array_foreach(locks, i, l)
 	{
 		p->left_out += rj_num(l, "waited_for_left_out");
 		json_array_foreach(rj_at(l, "waited_for"), k, row)
 		{
-			int w = pairs_index(
-				p, (unsigned int)json_number_value(json_array_get(row, 0)));
-			int h = pairs_index(
-				p, (unsigned int)json_number_value(json_array_get(row, 1)));
+			int w = pairs_index(p, rj_uint(json_array_get(row, 0)));
+			int h = pairs_index(p, rj_uint(json_array_get(row, 1)));
 
 			if (w < 0 || h < 0) {
 				p->left_out++;

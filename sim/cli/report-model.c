@@ -4,6 +4,7 @@
  * what differs. Tolerant of absent members (an empty table is said, not a
  * crash), strict on the schema's name.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,13 @@ const json_t *rj_at(const json_t *obj, const char *path)
 double rj_num(const json_t *obj, const char *path)
 {
 	return json_number_value(rj_at(obj, path));
+}
+
+unsigned int rj_uint(const json_t *value)
+{
+	double n = json_number_value(value);
+
+	return n >= UINT_MAX ? UINT_MAX : n > 0 ? (unsigned int)n : 0;
 }
 
 bool rj_has_num(const json_t *obj, const char *path)

@@ -308,7 +308,7 @@ static void wrong_documents_are_refused(void **state)
 /* The old file stays until the new one is whole. */
 static void output_appears_whole_or_not_at_all(void **state)
 {
-	char dir[] = "/tmp/views-test-XXXXXX", path[64], text[8] = "";
+	char dir[] = "/tmp/views-test-XXXXXX", path[64], link[64], text[8] = "";
 	struct out_file *o;
 	struct stat st;
 	struct err err;
@@ -330,6 +330,18 @@ static void output_appears_whole_or_not_at_all(void **state)
 	fclose(f);
 	assert_string_equal(text, "one");
 	unlink(path);
+	/* A symbolic link stays, and what it names is written. */
+	snprintf(link, sizeof(link), "%s/link", dir);
+	assert_int_equal(symlink("out", link), 0);
+	o = out_open(link, &err);
+	assert_non_null(o);
+	assert_int_equal(out_commit(o, &err), 0);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	unlink(path);
+	unlink(link);
 	/* Nothing else was left in the directory. */
 	assert_int_equal(rmdir(dir), 0);
 	snprintf(path, sizeof(path), "%s/none/out", dir);

@@ -42,6 +42,10 @@ enum vgic_irq_config {
 };
 
 /*
+ * Reads of a register look at enabled, pending, active, group, priority, config, source,
+ * targets and mpidr without irq_lock, as the original's do; so while the VM runs these
+ * are written, with irq_lock held, by plat_store_declared().
+ *
  * 88 bytes as in 4.8. Later dates have some more behind it that the model does not
  * need (struct aplist_layout): the stride of the arrays of them, so that neighbours
  * share lines as they did.
@@ -235,7 +239,7 @@ struct aplist_insns {
 	unsigned int region_irqs;		/* INTID range */
 
 	/* MMIO: the handlers */
-	unsigned int raz, wi, v3r_ctlr, v3r_typer, idregs, lpi_base;
+	unsigned int raz, wi, v3r_ctlr, v3r_typer, v3r_typer_last, idregs, lpi_base;
 	unsigned int misc_ctlr, misc_iidr, misc_typer, misc_write, misc_enable;
 	unsigned int bits_read, bits_read_irq;
 	unsigned int bits_write, bits_write_bit, bits_queue;
@@ -251,7 +255,7 @@ struct aplist_insns {
 	unsigned int config_read, config_read_irq;
 	unsigned int config_write, config_write_irq, config_private_irq;
 	unsigned int target, target_irq;
-	unsigned int irouter, mpidr_vcpu; /* …, a vCPU visited by its search */
+	unsigned int irouter_upper, irouter, mpidr_vcpu; /* is it Aff3; …, a vCPU visited */
 	unsigned int irouter_read;
 
 	/* SGIs */
@@ -407,9 +411,9 @@ void aplist_latch(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq);
 static inline void aplist_compute_pending(const struct aplist *g, struct vgic_irq *irq)
 {
 	if (irq->config == VGIC_CONFIG_LEVEL)
-		irq->pending = irq->line_level || irq->soft_pending;
+		plat_store_declared(&irq->pending, irq->line_level || irq->soft_pending);
 	else if (g->kernel->one_latch)
-		irq->pending = irq->soft_pending;
+		plat_store_declared(&irq->pending, irq->soft_pending);
 }
 
 /* irq_lock held: the latch of an edge, or a level's soft-pending. */
@@ -418,7 +422,7 @@ static inline void aplist_set_latch(const struct aplist *g, struct vgic_irq *irq
 	if (irq->config == VGIC_CONFIG_LEVEL || g->kernel->one_latch)
 		irq->soft_pending = latch;
 	else
-		irq->pending = latch;
+		plat_store_declared(&irq->pending, latch);
 	aplist_compute_pending(g, irq);
 }
 

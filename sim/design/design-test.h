@@ -14,6 +14,19 @@
 void rig_run(const struct rig_config *config, rig_script_fn *script);
 void rig_run_arg(const struct rig_config *config, rig_script_fn *script, void *arg);
 
+/* ---- what scenarios begin with and do all the time ---------------------------- */
+
+/* Before rig_begin(): an enabled SPI, in group 1 on a GICv3. */
+void rig_spi_on(struct rig *r, uint32_t irq, bool edge, uint8_t prio, unsigned int target);
+/* The distributor and each vCPU's timer are on; counts begin. */
+void rig_begin(struct rig *r);
+/* Acknowledge, expecting @irq, and end it, if it is not GIC_SPURIOUS. */
+void rig_serve(struct rig *r, unsigned int v, uint32_t irq);
+/* An SGI by vCPU @from to those of the mask @targets, as the guest's GIC does it. */
+void rig_sgi_from(struct rig *r, unsigned int from, unsigned int targets, uint32_t irq);
+/* vCPU @by routes the SPI @irq to @v. */
+void rig_retarget(struct rig *r, unsigned int by, uint32_t irq, unsigned int v);
+
 /* ---- everything at once ---------------------------------------------------- */
 
 struct rig_stress {

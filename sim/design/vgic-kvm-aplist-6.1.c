@@ -123,7 +123,8 @@ static const struct aplist_insns aplist_insns_61 = {
 	.raz = 6,
 	.wi = 5,
 	.v3r_ctlr = 12,
-	.v3r_typer = 96,
+	.v3r_typer = 75,
+	.v3r_typer_last = 21,
 	.idregs = 9,
 	.lpi_base = 14, /* (e) */
 	.misc_ctlr = 18,
@@ -151,7 +152,8 @@ static const struct aplist_insns aplist_insns_61 = {
 	.config_private_irq = 8,
 	.target = 24,	  /* (e) */
 	.target_irq = 34, /* (e) */
-	.irouter = 137,
+	.irouter_upper = 4,
+	.irouter = 133,
 	.mpidr_vcpu = 118,
 	.irouter_read = 24, /* (e) */
 
@@ -219,6 +221,8 @@ static void *aplist_61_create(struct plat_vm *vm, const struct vgic_config *conf
 #define PENDING_WITH_ACTIVE "what is pending of an active interrupt is loaded with it"
 #define RETARGETED	    "retargeted interrupt moves when its old vCPU exits"
 #define DIST_OFF	    "latched while GICD_CTLR is 0: enabling it will not queue it"
+#define HELD_BACK	    "held back for an SGI of several senders"
+#define RECONFIGURED	    "what pends by a write of ICFGR is not queued"
 #define SOFT		    "a level made pending by ISPENDR is forgotten at the end of the one before"
 
 /*
@@ -234,26 +238,45 @@ static const struct vgic_declared aplist_declared_61[] = {
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_WINDOW | VGIC_WHEN_OVERFLOW,
 	  "what changes while a list is sorted spoils its order" },
 	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_NO_TARGET, "an SPI without a target goes to vCPU 0" },
+	{ VGIC_FOUND_STALE_LEVEL, VGIC_WHEN_TIMER,
+	  "the timer's line is not looked at again before a list register holds it" },
+	{ VGIC_FOUND_STALE_LEVEL, VGIC_WHEN_SOFT | VGIC_WHEN_ACTIVE_WRITTEN,
+	  "soft-pending ends with its list register, not when the active state is cleared" },
 	{ VGIC_FOUND_DUPLICATE, VGIC_WHEN_CLEARED | VGIC_WHEN_IN_LR,
 	  "cleared interrupt comes back from a list register" },
-	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_RETARGETED, RETARGETED },
-	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_RETARGETED, RETARGETED },
-	{ VGIC_FOUND_SLEPT, VGIC_WHEN_RETARGETED, RETARGETED },
-	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_RETARGETED, RETARGETED },
+	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_HELD_ELSEWHERE, RETARGETED },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_HELD_ELSEWHERE, RETARGETED },
+	{ VGIC_FOUND_NOT_REFILLED, VGIC_WHEN_HELD_ELSEWHERE, RETARGETED },
+	{ VGIC_FOUND_SLEPT, VGIC_WHEN_HELD_ELSEWHERE, RETARGETED },
+	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_HELD_ELSEWHERE, RETARGETED },
 	/* More than one sender: sorted, and all that comes after that SGI waits for it. */
-	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_OTHER_SGIS, "held back for an SGI of several senders" },
-	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_OTHER_SGIS, "held back for an SGI of several senders" },
+	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
+	{ VGIC_FOUND_NOT_REFILLED, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
+	{ VGIC_FOUND_LOST, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
+	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
+	{ VGIC_FOUND_SOURCE_LOST, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
+	{ VGIC_FOUND_ACTIVE_LOST, VGIC_WHEN_OTHER_SGIS, HELD_BACK },
 	{ VGIC_FOUND_LOST, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_SOURCE_LOST, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_DIST_OFF, DIST_OFF },
+	{ VGIC_FOUND_NOT_REFILLED, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_SLEPT, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_DIST_OFF, DIST_OFF },
+	{ VGIC_FOUND_LOST, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
+	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
+	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
+	{ VGIC_FOUND_NOT_REFILLED, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
+	{ VGIC_FOUND_SLEPT, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
+	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
 	{ VGIC_FOUND_LOST, VGIC_WHEN_SOFT, SOFT },
 	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_SOFT, SOFT },
 	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_SOFT, SOFT },
 	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_SOFT, SOFT },
+	{ VGIC_FOUND_NOT_REFILLED, VGIC_WHEN_SOFT, SOFT },
 	{ VGIC_FOUND_SLEPT, VGIC_WHEN_SOFT, SOFT },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_SOFT, SOFT },
 	{ 0, 0, NULL },
@@ -265,6 +288,7 @@ const struct vgic_design vgic_kvm_aplist_61 = {
 	.source = "Linux 6.1, arch/arm64/kvm/vgic/",
 	.kernel = "Linux 6.1",
 	.gics = 1u << 2 | 1u << 3,
+	.injects_in_irqs = true,
 	.declared = aplist_declared_61,
 	.create = aplist_61_create,
 	.destroy = aplist_destroy,

@@ -12,49 +12,8 @@
 
 #include <cmocka.h>
 
-#include "aplist.h"
-#include "design-test.h"
+#include "aplist-test.h"
 #include "rig-priv.h"
-
-#define AL(r) rig_locks(r, "vgic_cpu->ap_list_lock")
-#define IL(r) rig_locks(r, "vgic_irq->irq_lock")
-
-/* al + il of what has been done since the last time. */
-#define expect_locks(r, al, il)                                                                    \
-	do {                                                                                       \
-		rig_expect_eq(r, AL(r), al);                                                       \
-		rig_expect_eq(r, IL(r), il);                                                       \
-		rig_reset_counts(r);                                                               \
-	} while (0)
-
-static void spi_on(struct rig *r, uint32_t irq, bool edge, uint8_t prio, unsigned int target)
-{
-	r->design->set_state(r->vgic, &(struct vgic_irq_state){ .irq = irq,
-								.enabled = true,
-								.edge = edge,
-								.prio = prio,
-								.group = r->config.gic == 3,
-								.target = target });
-}
-
-static void begin(struct rig *r)
-{
-	struct vgic_irq_state timer = {
-		.irq = RIG_TIMER, .enabled = true, .target = UINT32_MAX, .group = r->config.gic == 3
-	};
-
-	r->design->set_enabled(r->vgic, true);
-	for (timer.vcpu = 0; timer.vcpu < r->config.nr_vcpus; timer.vcpu++)
-		r->design->set_state(r->vgic, &timer);
-	rig_reset_counts(r);
-}
-
-static struct vgic_irq *irq_of(struct rig *r, unsigned int v, uint32_t irq)
-{
-	struct aplist *g = r->vgic;
-
-	return irq < 32 ? aplist_private_irq(g, g->vcpus[v], irq) : aplist_spi(g, irq - 32);
-}
 
 static void run(rig_script_fn *script, unsigned int gic, unsigned int nr_vcpus, bool timer)
 {
@@ -73,32 +32,6 @@ static void run_both(rig_script_fn *script, unsigned int nr_vcpus, bool timer)
 	run(script, 3, nr_vcpus, timer);
 }
 
-/* Acknowledge, expecting @irq, and end it. */
-static void serve(struct rig *r, unsigned int v, uint32_t irq)
-{
-	struct gic_lr lr = rig_ack(r, v);
-
-	rig_expect_eq(r, lr.irq, irq);
-	if (irq != GIC_SPURIOUS)
-		rig_eoi(r, v, lr.irq, lr.src);
-}
-
-static void sgi_from(struct rig *r, unsigned int from, unsigned int targets, uint32_t irq)
-{
-	if (r->config.gic == 2)
-		rig_write(r, from, RIG_GICD + 0xf00, 4, (uint64_t)targets << 16 | irq);
-	else
-		rig_sgi1r(r, from, (uint64_t)irq << 24 | targets);
-}
-
-static void retarget(struct rig *r, unsigned int by, uint32_t irq, unsigned int v)
-{
-	if (r->config.gic == 2)
-		rig_write(r, by, RIG_GICD + 0x800 + irq, 1, UINT64_C(1) << v);
-	else
-		rig_write(r, by, RIG_GICD + 0x6000 + irq * 8, 8, gic_vcpu_mpidr(v));
-}
-
 static uint64_t accesses(struct rig *r, unsigned int v)
 {
 	return cpu_accounts(machine_cpu(r->m, v))[COMP_LR] / 20000;
@@ -108,8 +41,8 @@ static uint64_t accesses(struct rig *r, unsigned int v)
 
 static void script_edge(struct rig *r)
 {
-	spi_on(r, 40, true, 0xa0, 0);
-	begin(r);
+	rig_spi_on(r, 40, true, 0xa0, 0);
+	rig_begin(r);
 	rig_entry(r, 0);
 	expect_locks(r, 0, r->config.no_timer ? 0 : 2);
 	rig_inject(r, 0, 0, 40, true);
@@ -125,7 +58,7 @@ static void script_edge(struct rig *r)
 	rig_expect_lr(r, 0, 0, 40, "P");
 	rig_expect_eq(r, rig_lr(r, 0, 0).prio, 0xa0);
 	rig_expect_eq(r, rig_lr(r, 0, 0).group, r->config.gic == 3);
-	serve(r, 0, 40);
+	rig_serve(r, 0, 40);
 	rig_exit(r, 0);
 	expect_locks(r, 1, 2);
 	rig_expect(r, !irq_of(r, 0, 40)->vcpu);
@@ -139,7 +72,7 @@ static void script_idle(struct rig *r)
 {
 	uint64_t sre = r->config.gic == 3 && !r->config.vhe ? 4 : 0, before;
 
-	begin(r);
+	rig_begin(r);
 	rig_entry(r, 0);
 	rig_exit(r, 0);
 	rig_reset_counts(r);
@@ -156,12 +89,12 @@ static void script_idle(struct rig *r)
 
 static void script_level(struct rig *r)
 {
-	spi_on(r, 50, false, 0, 0);
-	begin(r);
+	rig_spi_on(r, 50, false, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 50, true);
 	rig_entry(r, 0);
 	rig_expect_lr(r, 0, 0, 50, "PE");
-	serve(r, 0, 50);
+	rig_serve(r, 0, 50);
 	rig_expect_eq(r, rig_misr(r, 0) & GICH_MISR_EOI, GICH_MISR_EOI);
 	rig_exit(r, 0);
 	rig_entry(r, 0);
@@ -187,8 +120,8 @@ static void script_level(struct rig *r)
 /* Pending by software: until the list register is empty, not only taken. */
 static void script_soft_level(struct rig *r)
 {
-	spi_on(r, 50, false, 0, 0);
-	begin(r);
+	rig_spi_on(r, 50, false, 0, 0);
+	rig_begin(r);
 	rig_write(r, 0, RIG_GICD + 0x204, 4, 1u << 18);
 	rig_entry(r, 0);
 	rig_ack(r, 0);
@@ -205,8 +138,8 @@ static void script_soft_level(struct rig *r)
 /* One latch for both: it outlives a change of the configuration, and the line does not. */
 static void script_latch(struct rig *r)
 {
-	spi_on(r, 50, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 50, true, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 50, true);
 	rig_write(r, 0, RIG_GICD + 0xc0c, 4, 0);
 	rig_expect(r, irq_of(r, 0, 50)->pending);
@@ -223,8 +156,8 @@ static void script_latch(struct rig *r)
 static void script_overflow(struct rig *r)
 {
 	for (uint32_t i = 0; i < 6; i++)
-		spi_on(r, 40 + i, true, (uint8_t)(0x30 - i * 8), 0);
-	begin(r);
+		rig_spi_on(r, 40 + i, true, (uint8_t)(0x30 - i * 8), 0);
+	rig_begin(r);
 	for (uint32_t i = 0; i < 6; i++)
 		rig_inject(r, 0, 0, 40 + i, true);
 	rig_flush(r, 0);
@@ -234,7 +167,7 @@ static void script_overflow(struct rig *r)
 		rig_expect_lr(r, 0, i, 45 - i, "P");
 	rig_expect(r, rig_underflow(r, 0));
 	for (uint32_t i = 0; i < 3; i++)
-		serve(r, 0, 45 - i);
+		rig_serve(r, 0, 45 - i);
 	rig_expect_eq(r, rig_misr(r, 0) & GICH_MISR_U, GICH_MISR_U);
 	rig_exit(r, 0);
 	rig_entry(r, 0);
@@ -242,7 +175,7 @@ static void script_overflow(struct rig *r)
 		rig_expect_lr(r, 0, i, 42 - i, "P");
 	rig_expect(r, !rig_underflow(r, 0));
 	for (uint32_t i = 0; i < 3; i++)
-		serve(r, 0, 42 - i);
+		rig_serve(r, 0, 42 - i);
 	rig_exit(r, 0);
 }
 
@@ -250,8 +183,8 @@ static void script_overflow(struct rig *r)
 static void script_not_full(struct rig *r)
 {
 	for (uint32_t i = 0; i < 5; i++)
-		spi_on(r, 40 + i, true, 0x30, 0);
-	begin(r);
+		rig_spi_on(r, 40 + i, true, 0x30, 0);
+	rig_begin(r);
 	for (uint32_t i = 0; i < 5; i++)
 		rig_inject(r, 0, 0, 40 + i, true);
 	rig_write(r, 0, RIG_GICD + 0x184, 4, 3u << 8);
@@ -266,11 +199,11 @@ static void script_not_full(struct rig *r)
 
 static void script_sgi_v2(struct rig *r)
 {
-	spi_on(r, 40, true, 0x80, 0); /* lower than the SGI's 0 */
-	begin(r);
+	rig_spi_on(r, 40, true, 0x80, 0); /* lower than the SGI's 0 */
+	rig_begin(r);
 	rig_inject(r, 0, 0, 40, true);
 	for (unsigned int v = 1; v < 4; v++)
-		sgi_from(r, v, 1, 5);
+		rig_sgi_from(r, v, 1, 5);
 	rig_expect_eq(r, irq_of(r, 0, 5)->source, 0xe);
 	for (unsigned int i = 1; i < 3; i++) {
 		rig_entry(r, 0);
@@ -290,8 +223,8 @@ static void script_sgi_v2(struct rig *r)
 	rig_expect_lr(r, 0, 0, 5, "P");
 	rig_expect_eq(r, rig_lr(r, 0, 0).src, 3);
 	rig_expect_lr(r, 0, 1, 40, "P");
-	serve(r, 0, 5);
-	serve(r, 0, 40);
+	rig_serve(r, 0, 5);
+	rig_serve(r, 0, 40);
 	rig_exit(r, 0);
 	rig_expect(r, !irq_of(r, 0, 5)->vcpu);
 	rig_expect_eq(r, rig_deviations(r, NULL), 0);
@@ -299,13 +232,13 @@ static void script_sgi_v2(struct rig *r)
 
 static void script_sgi_v3(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	for (unsigned int v = 1; v < 4; v++)
-		sgi_from(r, v, 1, 5);
+		rig_sgi_from(r, v, 1, 5);
 	rig_entry(r, 0);
 	rig_expect_lr(r, 0, 0, 5, "P");
-	serve(r, 0, 5);
-	serve(r, 0, GIC_SPURIOUS);
+	rig_serve(r, 0, 5);
+	rig_serve(r, 0, GIC_SPURIOUS);
 	rig_exit(r, 0);
 }
 
@@ -321,7 +254,7 @@ static void step_sgi0r(struct plat_cpu *cpu, void *arg)
 
 static void script_groups(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	rig_expect_eq(r, rig_read(r, 0, RIG_GICR + 0x10080, 4), 0xffffffff);
 	rig_on(r, 1, step_sgi0r, r);
 	rig_expect(r, !irq_of(r, 0, 5)->pending);
@@ -331,7 +264,7 @@ static void script_groups(struct rig *r)
 	rig_entry(r, 0);
 	rig_expect_lr(r, 0, 0, 5, "P");
 	rig_expect_eq(r, rig_lr(r, 0, 0).group, 0);
-	serve(r, 0, 5);
+	rig_serve(r, 0, 5);
 	rig_exit(r, 0);
 }
 
@@ -339,12 +272,12 @@ static void script_groups(struct rig *r)
 
 static void script_retarget(struct rig *r)
 {
-	spi_on(r, 60, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 60, true, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 60, true);
 	rig_entry(r, 0);
 	rig_entry(r, 1);
-	retarget(r, 2, 60, 1);
+	rig_retarget(r, 2, 60, 1);
 	rig_reset_counts(r);
 	rig_inject(r, 0, 0, 60, true);
 	rig_expect_eq(r, rig_ipis(r), 1); /* to the new one, which has nothing yet */
@@ -361,10 +294,10 @@ static void script_retarget(struct rig *r)
 	rig_exit(r, 1);
 	rig_expect(r, rig_was_kicked(r, 1));
 	rig_entry(r, 1);
-	serve(r, 1, 60);
-	serve(r, 1, GIC_SPURIOUS);
+	rig_serve(r, 1, 60);
+	rig_serve(r, 1, GIC_SPURIOUS);
 	rig_entry(r, 0);
-	serve(r, 0, GIC_SPURIOUS);
+	rig_serve(r, 0, GIC_SPURIOUS);
 	rig_exit(r, 0);
 	rig_exit(r, 1);
 }
@@ -376,8 +309,8 @@ static void script_active_halts(struct rig *r)
 	bool v3 = r->config.gic == 3;
 	uint64_t reg = v3 ? RIG_GICR + 0x10300 : RIG_GICD + 0x300;
 
-	spi_on(r, 60, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 60, true, 0, 0);
+	rig_begin(r);
 	rig_entry(r, 1);
 	rig_read(r, 0, reg, 4); /* private: on a GICv3 all stop */
 	rig_leave(r, 1);
@@ -405,7 +338,7 @@ static void script_timer(struct rig *r)
 	struct vgic_irq *irq = irq_of(r, 0, RIG_TIMER);
 	uint64_t ipi;
 
-	begin(r);
+	rig_begin(r);
 	rig_entry(r, 0);
 	rig_exit(r, 0);
 	ipi = cpu_accounts(machine_cpu(r->m, 0))[COMP_IPI];
@@ -441,8 +374,8 @@ static void script_timer(struct rig *r)
 
 static void script_race(struct rig *r)
 {
-	spi_on(r, 40, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 40, true, 0, 0);
+	rig_begin(r);
 	rig_flush(r, 0);
 	rig_inject(r, 0, 0, 40, true);
 	rig_expect_eq(r, rig_ipis(r), 0);
@@ -451,15 +384,15 @@ static void script_race(struct rig *r)
 	rig_expect_lr(r, 0, 0, 40, "P");
 	rig_exit(r, 0);
 	/* … with something in the list registers already */
-	spi_on(r, 41, true, 0, 0);
+	rig_spi_on(r, 41, true, 0, 0);
 	rig_flush(r, 0);
 	rig_inject(r, 0, 0, 41, true);
 	rig_enter(r, 0);
 	rig_expect_eq(r, rig_given_up(r, 0), 1);
 	rig_expect_lr(r, 0, 0, 40, "P");
 	rig_expect_lr(r, 0, 1, 41, "P");
-	serve(r, 0, 40);
-	serve(r, 0, 41);
+	rig_serve(r, 0, 40);
+	rig_serve(r, 0, 41);
 	rig_exit(r, 0);
 }
 
@@ -467,8 +400,8 @@ static void script_race(struct rig *r)
 
 static void script_again(struct rig *r)
 {
-	spi_on(r, 40, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 40, true, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 40, true);
 	rig_entry(r, 0);
 	rig_ack(r, 0);
@@ -481,7 +414,7 @@ static void script_again(struct rig *r)
 	rig_entry(r, 0);
 	rig_expect_lr(r, 0, 0, 40, "PA");
 	rig_eoi(r, 0, 40, 0);
-	serve(r, 0, 40); /* without another exit */
+	rig_serve(r, 0, 40); /* without another exit */
 	rig_exit(r, 0);
 	rig_expect(r, !irq_of(r, 0, 40)->vcpu);
 }
@@ -497,9 +430,9 @@ static void step_mask(struct plat_cpu *cpu, void *arg)
 
 static void script_wfi(struct rig *r)
 {
-	spi_on(r, 40, true, 0x80, 0);
-	spi_on(r, 41, true, 0x78, 0);
-	begin(r);
+	rig_spi_on(r, 40, true, 0x80, 0);
+	rig_spi_on(r, 41, true, 0x78, 0);
+	rig_begin(r);
 	rig_entry(r, 0);
 	rig_exit(r, 0);
 	rig_inject(r, 0, 0, 40, true);
@@ -519,9 +452,9 @@ static void script_wfi(struct rig *r)
 
 static void script_disabled(struct rig *r)
 {
-	spi_on(r, 60, true, 0, 0);
-	spi_on(r, 61, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 60, true, 0, 0);
+	rig_spi_on(r, 61, true, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 60, true);
 	rig_entry(r, 0);
 	rig_reset_counts(r);
@@ -548,7 +481,7 @@ static void script_registers(struct rig *r)
 {
 	bool v3 = r->config.gic == 3;
 
-	begin(r);
+	rig_begin(r);
 	rig_expect_eq(r, rig_read(r, 0, RIG_GICD + 8, 4), 0x4b00343b);
 	rig_expect_eq(r, rig_read(r, 0, RIG_GICD + 0x84, 4), v3 ? 0xffffffff : 0);
 	rig_write(r, 0, RIG_GICD + 0x84, 4, 0x12345678);

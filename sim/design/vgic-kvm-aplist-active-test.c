@@ -12,8 +12,7 @@
 
 #include <cmocka.h>
 
-#include "aplist.h"
-#include "design-test.h"
+#include "aplist-test.h"
 #include "rig-priv.h"
 
 #define RUNS	  2
@@ -113,13 +112,6 @@ static void nothing(struct plat_cpu *cpu, void *arg)
 static bool quiescent(void *priv)
 {
 	return false;
-}
-
-static struct vgic_irq *irq_of(struct rig *r, unsigned int v, uint32_t irq)
-{
-	struct aplist *g = r->vgic;
-
-	return irq < 32 ? aplist_private_irq(g, g->vcpus[v], irq) : aplist_spi(g, irq - 32);
 }
 
 /* The vCPUs' runs; vCPU 0 (and @second) write. Call rig_teardown() afterwards. */

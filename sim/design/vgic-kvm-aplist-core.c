@@ -142,7 +142,7 @@ void aplist_latch(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq)
 	if (irq->config == VGIC_CONFIG_EDGE)
 		aplist_set_latch(g, irq, true);
 	else
-		irq->pending = true;
+		plat_store_declared(&irq->pending, true);
 }
 
 /* Everything between the two looks may have changed; the second one decides. */

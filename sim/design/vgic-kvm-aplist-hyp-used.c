@@ -148,7 +148,7 @@ void aplist_load_vmcr(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 static void used_sync_vmcr(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu *vc)
 {
 	plat_write_bytes(cpu, &vc->v2, offsetof(struct vgic_v3_cpu_if, lr));
-	*used_vmcr(g, vc) = (uint32_t)plat_vif_read(cpu, PLAT_VIF_VMCR);
+	plat_store_declared(used_vmcr(g, vc), (uint32_t)plat_vif_read(cpu, PLAT_VIF_VMCR));
 }
 
 void aplist_put_vmcr(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
@@ -184,6 +184,6 @@ bool aplist_pending_sync(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 uint8_t aplist_pmr(const struct aplist *g, const struct vgic_cpu *vcpu)
 {
 	if (g->gic == 2)
-		return (uint8_t)(vcpu->v2.vmcr >> 27 << 3);
-	return (uint8_t)(vcpu->v3.vmcr >> 24);
+		return (uint8_t)(plat_load_declared(&vcpu->v2.vmcr) >> 27 << 3);
+	return (uint8_t)(plat_load_declared(&vcpu->v3.vmcr) >> 24);
 }

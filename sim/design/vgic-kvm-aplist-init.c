@@ -197,6 +197,9 @@ static void state_route(struct aplist *g, struct vgic_irq *irq, uint32_t target)
 	if (gic_is_private(irq->intid))
 		return;
 	irq->target_vcpu = target < g->nr_vcpus ? g->vcpus[target] : NULL;
+	/* No bit set in ITARGETSR: the first one, as a write of it would have it. */
+	if (g->gic == 2 && target >= g->nr_vcpus)
+		irq->target_vcpu = g->vcpus[0];
 	if (g->gic == 2)
 		irq->targets = target < g->nr_vcpus ? (uint8_t)(1u << target) : 0;
 	else
@@ -219,7 +222,7 @@ void aplist_set_state(void *vgic, const struct vgic_irq_state *state)
 	irq->group = state->group;
 	/* A state event does not say who sent a GICv2 SGI: the vCPU itself, then. */
 	if (g->gic == 2 && gic_is_sgi(irq->intid))
-		irq->source = irq->pending ? (uint8_t)(1u << state->vcpu) : 0;
+		irq->source = state->pending ? (uint8_t)(1u << state->vcpu) : 0;
 	if (irq->hw)
 		g->vcpus[state->vcpu]->timer_level = irq->line_level;
 	state_route(g, irq, state->target);

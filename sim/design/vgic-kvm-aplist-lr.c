@@ -42,7 +42,7 @@ static uint32_t lr_take_source(struct aplist *g, struct plat_cpu *cpu, struct vg
 		return 0;
 	}
 	src = (unsigned int)__builtin_ctz(irq->source);
-	irq->source &= (uint8_t) ~(1u << src);
+	plat_store_declared(&irq->source, (uint8_t)(irq->source & ~(1u << src)));
 	aplist_set_latch(g, irq, irq->source != 0);
 	return src << GICH_LR_SRC_SHIFT;
 }
@@ -60,7 +60,7 @@ static uint64_t lr_state(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq
 		if (irq->config == VGIC_CONFIG_EDGE) {
 			*insns += g->insns->lr_edge;
 			aplist_state_write(cpu, irq);
-			irq->pending = false;
+			plat_store_declared(&irq->pending, false);
 			if (v2_sgi) {
 				*insns += g->insns->lr_source;
 				word |= lr_take_source(g, cpu, irq);
@@ -281,7 +281,7 @@ static void fold_irq(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *ir
 
 	plat_read(cpu, &irq->config);
 	aplist_state_write(cpu, irq);
-	irq->active = lr->active;
+	plat_store_declared(&irq->active, lr->active);
 	if (done)
 		*insns += g->insns->fold_done;
 	if (v2_sgi && lr->active && g->kernel->one_lr_an_intid)
@@ -303,7 +303,7 @@ static void fold_irq(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *ir
 	if (v2_sgi) {
 		*insns += g->insns->fold_source;
 		plat_write(cpu, &irq->source);
-		irq->source |= (uint8_t)(1u << lr->src);
+		plat_store_declared(&irq->source, (uint8_t)(irq->source | 1u << lr->src));
 	}
 }
 

@@ -65,7 +65,7 @@ static void sgir_send(struct aplist *g, struct plat_cpu *cpu, const struct vgic_
 	aplist_lock_irq(g, cpu, &irq->irq_lock);
 	plat_write(cpu, &irq->source);
 	aplist_latch(g, cpu, irq);
-	irq->source |= (uint8_t)(1u << sender->vcpu_id);
+	plat_store_declared(&irq->source, (uint8_t)(irq->source | 1u << sender->vcpu_id));
 	aplist_queue_irq_unlock(g, cpu, irq);
 	aplist_put_irq(g, cpu, irq);
 }
@@ -113,7 +113,7 @@ static void v2_write_spendsgi(struct aplist *g, struct plat_cpu *cpu, struct vgi
 		WORK(sgi_source_irq);
 		aplist_lock_irq(g, cpu, &irq->irq_lock);
 		plat_write(cpu, &irq->source);
-		irq->source |= (uint8_t)(val >> i * 8);
+		plat_store_declared(&irq->source, irq->source | (uint8_t)(val >> i * 8));
 		if (irq->source) {
 			aplist_latch(g, cpu, irq);
 			aplist_queue_irq_unlock(g, cpu, irq);
@@ -137,7 +137,7 @@ static void v2_write_cpendsgi(struct aplist *g, struct plat_cpu *cpu, struct vgi
 		aplist_lock_irq(g, cpu, &irq->irq_lock);
 		plat_write(cpu, &irq->source);
 		aplist_state_write(cpu, irq);
-		irq->source &= (uint8_t) ~(val >> i * 8);
+		plat_store_declared(&irq->source, irq->source & (uint8_t) ~(val >> i * 8));
 		if (!irq->source)
 			aplist_set_latch(g, irq, false);
 		aplist_unlock_irq(g, cpu, &irq->irq_lock);
@@ -181,7 +181,7 @@ static void v2_write_target(struct aplist *g, struct plat_cpu *cpu, struct vgic_
 		aplist_lock_irq(g, cpu, &irq->irq_lock);
 		aplist_targets_write(g, cpu, irq);
 		plat_write(cpu, &irq->target_vcpu);
-		irq->targets = (uint8_t)(val >> i * 8) & all;
+		plat_store_declared(&irq->targets, (uint8_t)(val >> i * 8) & all);
 		irq->target_vcpu = g->vcpus[irq->targets ? __builtin_ctz(irq->targets) : 0];
 		aplist_unlock_irq(g, cpu, &irq->irq_lock);
 		aplist_put_irq(g, cpu, irq);

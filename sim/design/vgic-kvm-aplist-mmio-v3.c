@@ -98,16 +98,17 @@ static void v3_write_irouter(struct aplist *g, struct plat_cpu *cpu, struct vgic
 {
 	struct vgic_irq *irq;
 
-	WORK(irouter);
+	WORK(irouter_upper);
 	if (addr & 4) /* the upper word is Aff3, which there is not */
 		return;
+	WORK(irouter);
 	if (val & UINT64_C(1) << 31)
 		plat_deviation(cpu, "GICD_IROUTER.IRM ignored: no 1-of-N routing");
 	irq = aplist_get_irq(g, cpu, vcpu, aplist_addr_intid(addr, 64));
 	aplist_lock_irq(g, cpu, &irq->irq_lock);
 	aplist_targets_write(g, cpu, irq);
 	plat_write(cpu, &irq->target_vcpu);
-	irq->mpidr = val & 0xffffff;
+	plat_store_declared(&irq->mpidr, val & 0xffffff);
 	irq->target_vcpu = v3_find_vcpu(g, cpu, irq->mpidr);
 	aplist_unlock_irq(g, cpu, &irq->irq_lock);
 	aplist_put_irq(g, cpu, irq);
@@ -143,8 +144,10 @@ static uint64_t v3r_read_typer(struct aplist *g, struct plat_cpu *cpu, struct vg
 	uint64_t typer = gic_vcpu_mpidr(vcpu->vcpu_id) << 32 | (uint64_t)vcpu->vcpu_id << 8;
 
 	WORK(v3r_typer);
-	if (vcpu->vcpu_id == g->nr_vcpus - 1)
+	if (vcpu->vcpu_id == g->nr_vcpus - 1) {
+		WORK(v3r_typer_last);
 		typer |= 1u << 4;
+	}
 	return v3_extract(typer, addr, len);
 }
 

@@ -222,7 +222,7 @@ static bool bit_set_enable(struct aplist *g, struct plat_cpu *cpu, struct vgic_c
 			   struct vgic_irq *irq)
 {
 	aplist_enabled_write(g, cpu, irq);
-	irq->enabled = true;
+	plat_store_declared(&irq->enabled, true);
 	/* nobody has looked at its line meanwhile */
 	if (g->kernel->enable_resamples && aplist_mapped_level(g, irq) &&
 	    aplist_resample(g, cpu, vcpu, irq))
@@ -236,7 +236,7 @@ static bool bit_clear_enable(struct aplist *g, struct plat_cpu *cpu, struct vgic
 {
 	WORK(bits_disable);
 	aplist_enabled_write(g, cpu, irq);
-	irq->enabled = false;
+	plat_store_declared(&irq->enabled, false);
 	return false;
 }
 
@@ -277,7 +277,7 @@ static bool bit_clear_pending(struct aplist *g, struct plat_cpu *cpu, struct vgi
 static bool bit_group(struct aplist *g, struct plat_cpu *cpu, struct vgic_irq *irq, bool group)
 {
 	aplist_targets_write(g, cpu, irq);
-	irq->group = group;
+	plat_store_declared(&irq->group, group);
 	return true;
 }
 
@@ -464,7 +464,7 @@ static void active_change(struct aplist *g, struct plat_cpu *cpu, struct vgic_cp
 	if (!g->kernel->active_halts_vm)
 		active_wait_for_owner(g, cpu, self, irq);
 	aplist_state_write(cpu, irq);
-	irq->active = active;
+	plat_store_declared(&irq->active, active);
 	if (irq->hw && g->kernel->active_halts_vm)
 		aplist_phys_active(g, cpu, irq, active);
 	if (g->kernel->one_lr_an_intid && g->gic == 2 && gic_is_sgi(irq->intid))
@@ -540,7 +540,7 @@ void aplist_write_priority(struct aplist *g, struct plat_cpu *cpu, struct vgic_c
 		WORK(prio_irq);
 		aplist_lock_irq(g, cpu, &irq->irq_lock);
 		plat_write(cpu, &irq->priority);
-		irq->priority = (uint8_t)(val >> i * 8) & 0xf8;
+		plat_store_declared(&irq->priority, (uint8_t)(val >> i * 8) & 0xf8);
 		aplist_unlock_irq(g, cpu, &irq->irq_lock);
 		aplist_put_irq(g, cpu, irq);
 	}
@@ -574,7 +574,7 @@ static void config_write_irq(struct aplist *g, struct plat_cpu *cpu, struct vgic
 	plat_write(cpu, &irq->config);
 	if (!edge)
 		aplist_state_write(cpu, irq);
-	irq->config = edge ? VGIC_CONFIG_EDGE : VGIC_CONFIG_LEVEL;
+	plat_store_declared(&irq->config, edge ? VGIC_CONFIG_EDGE : VGIC_CONFIG_LEVEL);
 	aplist_compute_pending(g, irq);
 	aplist_unlock_irq(g, cpu, &irq->irq_lock);
 }
@@ -610,9 +610,10 @@ void aplist_write_config(struct aplist *g, struct plat_cpu *cpu, struct vgic_cpu
  */
 void aplist_write_enabled(struct aplist *g, struct plat_cpu *cpu, bool enabled)
 {
-	bool was = g->dist->enabled;
+	bool was;
 
 	WORK(misc_write);
+	was = plat_load(cpu, &g->dist->enabled);
 	plat_store(cpu, &g->dist->enabled, enabled);
 	if (was || !enabled)
 		return;

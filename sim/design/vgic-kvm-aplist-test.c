@@ -12,46 +12,8 @@
 
 #include <cmocka.h>
 
-#include "aplist.h"
-#include "design-test.h"
+#include "aplist-test.h"
 #include "rig-priv.h"
-
-#define AL(r) rig_locks(r, "vgic_cpu->ap_list_lock")
-#define IL(r) rig_locks(r, "vgic_irq->irq_lock")
-
-/* al + il of what has been done since the last time. */
-#define expect_locks(r, al, il)                                                                    \
-	do {                                                                                       \
-		rig_expect_eq(r, AL(r), al);                                                       \
-		rig_expect_eq(r, IL(r), il);                                                       \
-		rig_reset_counts(r);                                                               \
-	} while (0)
-
-static void spi_on(struct rig *r, uint32_t irq, bool edge, uint8_t prio, unsigned int target)
-{
-	r->design->set_state(r->vgic, &(struct vgic_irq_state){ .irq = irq,
-								.enabled = true,
-								.edge = edge,
-								.prio = prio,
-								.target = target });
-}
-
-static void begin(struct rig *r)
-{
-	struct vgic_irq_state timer = { .irq = RIG_TIMER, .enabled = true, .target = UINT32_MAX };
-
-	r->design->set_enabled(r->vgic, true);
-	for (timer.vcpu = 0; timer.vcpu < r->config.nr_vcpus; timer.vcpu++)
-		r->design->set_state(r->vgic, &timer);
-	rig_reset_counts(r);
-}
-
-static struct vgic_irq *irq_of(struct rig *r, unsigned int v, uint32_t irq)
-{
-	struct aplist *g = r->vgic;
-
-	return irq < 32 ? aplist_private_irq(g, g->vcpus[v], irq) : aplist_spi(g, irq - 32);
-}
 
 static void run_both(rig_script_fn *script, unsigned int nr_vcpus)
 {
@@ -79,38 +41,12 @@ static void run_one(rig_script_fn *script, unsigned int gic, unsigned int nr_vcp
 		script);
 }
 
-/* Acknowledge, expecting @irq, and end it. */
-static void serve(struct rig *r, unsigned int v, uint32_t irq)
-{
-	struct gic_lr lr = rig_ack(r, v);
-
-	rig_expect_eq(r, lr.irq, irq);
-	if (irq != GIC_SPURIOUS)
-		rig_eoi(r, v, lr.irq, lr.src);
-}
-
-static void sgi_from(struct rig *r, unsigned int from, unsigned int targets, uint32_t irq)
-{
-	if (r->config.gic == 2)
-		rig_write(r, from, RIG_GICD + 0xf00, 4, (uint64_t)targets << 16 | irq);
-	else
-		rig_sgi1r(r, from, (uint64_t)irq << 24 | targets);
-}
-
-static void retarget(struct rig *r, unsigned int by, uint32_t irq, unsigned int v)
-{
-	if (r->config.gic == 2)
-		rig_write(r, by, RIG_GICD + 0x800 + irq, 1, UINT64_C(1) << v);
-	else
-		rig_write(r, by, RIG_GICD + 0x6000 + irq * 8, 8, gic_vcpu_mpidr(v));
-}
-
 /* ---- 1: an edge, the vCPU in its guest ----------------------------------- */
 
 static void script_edge(struct rig *r)
 {
-	spi_on(r, 40, true, 0xa0, 0);
-	begin(r);
+	rig_spi_on(r, 40, true, 0xa0, 0);
+	rig_begin(r);
 	rig_entry(r, 0);
 	rig_reset_counts(r);
 
@@ -128,7 +64,7 @@ static void script_edge(struct rig *r)
 	rig_expect_eq(r, rig_lr(r, 0, 0).prio, 0xa0);
 	rig_expect_eq(r, rig_lrs_used(r, 0), 1);
 	rig_expect_eq(r, rig_lr(r, 0, 0).group, r->config.gic == 3);
-	serve(r, 0, 40);
+	rig_serve(r, 0, 40);
 	rig_exit(r, 0);
 	expect_locks(r, 1, 2);
 	rig_expect(r, !irq_of(r, 0, 40)->vcpu);
@@ -142,19 +78,19 @@ static void script_edge(struct rig *r)
 
 static void script_level(struct rig *r)
 {
-	spi_on(r, 50, false, 0, 0);
-	begin(r);
+	rig_spi_on(r, 50, false, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 50, true);
 	rig_entry(r, 0);
 	rig_expect_lr(r, 0, 0, 50, "PE");
-	serve(r, 0, 50);
+	rig_serve(r, 0, 50);
 	rig_expect_eq(r, rig_misr(r, 0) & GICH_MISR_EOI, GICH_MISR_EOI);
 	rig_reset_counts(r);
 	rig_exit(r, 0);
 	expect_locks(r, 1, 2);
 	rig_entry(r, 0);
 	rig_expect_lr(r, 0, 0, 50, "PE");
-	serve(r, 0, 50);
+	rig_serve(r, 0, 50);
 	rig_inject(r, 0, 0, 50, false);
 	rig_expect_eq(r, rig_kicks(r), 0);
 	rig_exit(r, 0);
@@ -165,8 +101,8 @@ static void script_level(struct rig *r)
 
 static void script_retraction(struct rig *r)
 {
-	spi_on(r, 50, false, 0, 0);
-	begin(r);
+	rig_spi_on(r, 50, false, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 50, true);
 	rig_entry(r, 0);
 	rig_inject(r, 0, 0, 50, false);
@@ -181,8 +117,8 @@ static void script_retraction(struct rig *r)
 /* Pending by software stays until it is taken, whatever the line does. */
 static void script_soft_level(struct rig *r)
 {
-	spi_on(r, 50, false, 0, 0);
-	begin(r);
+	rig_spi_on(r, 50, false, 0, 0);
+	rig_begin(r);
 	rig_write(r, 0, RIG_GICD + 0x204, 4, 1u << 18);
 	rig_inject(r, 0, 0, 50, true);
 	rig_inject(r, 0, 0, 50, false);
@@ -205,8 +141,8 @@ static void script_soft_level(struct rig *r)
 static void script_overflow(struct rig *r)
 {
 	for (uint32_t i = 0; i < 6; i++)
-		spi_on(r, 40 + i, true, (uint8_t)(0x30 - i * 8), 0);
-	begin(r);
+		rig_spi_on(r, 40 + i, true, (uint8_t)(0x30 - i * 8), 0);
+	rig_begin(r);
 	for (uint32_t i = 0; i < 6; i++)
 		rig_inject(r, 0, 0, 40 + i, true);
 	rig_reset_counts(r);
@@ -221,7 +157,7 @@ static void script_overflow(struct rig *r)
 	rig_expect_eq(r, AL(r), 1);
 	for (uint32_t i = 0; i < 3; i++) {
 		rig_expect_eq(r, rig_misr(r, 0) & GICH_MISR_U, 0);
-		serve(r, 0, 45 - i);
+		rig_serve(r, 0, 45 - i);
 	}
 	rig_expect_eq(r, rig_misr(r, 0) & GICH_MISR_U, GICH_MISR_U);
 	rig_exit(r, 0);
@@ -230,15 +166,15 @@ static void script_overflow(struct rig *r)
 		rig_expect_lr(r, 0, i, 42 - i, "P");
 	rig_expect(r, !rig_underflow(r, 0));
 	for (uint32_t i = 0; i < 3; i++)
-		serve(r, 0, 42 - i);
+		rig_serve(r, 0, 42 - i);
 	rig_exit(r, 0);
 }
 
 static void script_overflow_active(struct rig *r)
 {
 	for (uint32_t i = 0; i < 6; i++)
-		spi_on(r, 40 + i, true, (uint8_t)(0x30 - i * 8), 0);
-	begin(r);
+		rig_spi_on(r, 40 + i, true, (uint8_t)(0x30 - i * 8), 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 42, true);
 	rig_entry(r, 0);
 	rig_expect_eq(r, rig_ack(r, 0).irq, 42);
@@ -258,8 +194,8 @@ static void script_overflow_active(struct rig *r)
 static void script_fits(struct rig *r)
 {
 	for (uint32_t i = 0; i < 5; i++)
-		spi_on(r, 40 + i, true, (uint8_t)(0x30 - i * 8), 0);
-	begin(r);
+		rig_spi_on(r, 40 + i, true, (uint8_t)(0x30 - i * 8), 0);
+	rig_begin(r);
 	for (uint32_t i = 0; i < 4; i++)
 		rig_inject(r, 0, 0, 40 + i, true);
 	rig_entry(r, 0);
@@ -281,9 +217,9 @@ static void script_fits(struct rig *r)
 
 static void script_sgi_v2(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	for (unsigned int v = 1; v < 4; v++)
-		sgi_from(r, v, 1, 5);
+		rig_sgi_from(r, v, 1, 5);
 	rig_expect_eq(r, irq_of(r, 0, 5)->source, 0xe);
 	rig_entry(r, 0);
 	rig_expect_eq(r, rig_lrs_used(r, 0), 3);
@@ -294,7 +230,7 @@ static void script_sgi_v2(struct rig *r)
 	rig_expect_eq(r, rig_deviations(r, "one SGI in several list registers"), 1);
 	rig_expect_eq(r, irq_of(r, 0, 5)->source, 0);
 	for (unsigned int i = 0; i < 3; i++)
-		serve(r, 0, 5);
+		rig_serve(r, 0, 5);
 	rig_expect_eq(r, rig_ack(r, 0).irq, GIC_SPURIOUS);
 	rig_reset_counts(r);
 	rig_exit(r, 0);
@@ -305,20 +241,20 @@ static void script_sgi_v2(struct rig *r)
 /* Those that the guest has not taken get their senders back; five of them are too many. */
 static void script_sgi_v2_back(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	for (unsigned int v = 1; v < 6; v++)
-		sgi_from(r, v, 1, 5);
+		rig_sgi_from(r, v, 1, 5);
 	rig_entry(r, 0);
 	rig_expect_eq(r, rig_lrs_used(r, 0), 4);
 	rig_expect(r, rig_underflow(r, 0));
 	rig_expect_eq(r, irq_of(r, 0, 5)->source, 0x20);
-	serve(r, 0, 5);
+	rig_serve(r, 0, 5);
 	rig_exit(r, 0);
 	rig_expect_eq(r, irq_of(r, 0, 5)->source, 0x3c);
 	rig_entry(r, 0);
 	for (unsigned int i = 0; i < 4; i++) {
 		rig_expect_eq(r, rig_lr(r, 0, i).src, i + 2);
-		serve(r, 0, 5);
+		rig_serve(r, 0, 5);
 	}
 	rig_exit(r, 0);
 	rig_expect(r, !irq_of(r, 0, 5)->vcpu);
@@ -327,9 +263,9 @@ static void script_sgi_v2_back(struct rig *r)
 /* In hand from one, pending from another: the second copy's inactive state wins. */
 static void script_sgi_v2_forgotten(struct rig *r)
 {
-	begin(r);
-	sgi_from(r, 1, 1, 5);
-	sgi_from(r, 2, 1, 5);
+	rig_begin(r);
+	rig_sgi_from(r, 1, 1, 5);
+	rig_sgi_from(r, 2, 1, 5);
 	rig_entry(r, 0);
 	rig_ack(r, 0);
 	rig_exit(r, 0);
@@ -344,8 +280,8 @@ static void script_sgi_v2_forgotten(struct rig *r)
 
 static void script_sgi_v2_active(struct rig *r)
 {
-	begin(r);
-	sgi_from(r, 2, 1, 5);
+	rig_begin(r);
+	rig_sgi_from(r, 2, 1, 5);
 	rig_entry(r, 0);
 	rig_ack(r, 0);
 	rig_exit(r, 0);
@@ -358,14 +294,14 @@ static void script_sgi_v2_active(struct rig *r)
 
 static void script_sgi_v3(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	for (unsigned int v = 1; v < 4; v++)
-		sgi_from(r, v, 1, 5);
+		rig_sgi_from(r, v, 1, 5);
 	rig_expect_eq(r, rig_counter(r, PLAT_COALESCED), 2);
 	rig_entry(r, 0);
 	rig_expect_eq(r, rig_lrs_used(r, 0), 1);
-	serve(r, 0, 5);
-	serve(r, 0, GIC_SPURIOUS);
+	rig_serve(r, 0, 5);
+	rig_serve(r, 0, GIC_SPURIOUS);
 	rig_exit(r, 0);
 }
 
@@ -373,7 +309,7 @@ static void script_sgi_v3(struct rig *r)
 
 static void script_broadcast(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	for (unsigned int v = 1; v < 64; v++)
 		rig_entry(r, v);
 	rig_reset_counts(r);
@@ -384,7 +320,7 @@ static void script_broadcast(struct rig *r)
 	for (unsigned int v = 1; v < 64; v++) {
 		rig_exit(r, v);
 		rig_entry(r, v);
-		serve(r, v, 7);
+		rig_serve(r, v, 7);
 		rig_exit(r, v);
 	}
 	rig_entry(r, 0);
@@ -395,7 +331,7 @@ static void script_broadcast(struct rig *r)
 /* By affinity: Aff1 chooses sixteen vCPUs, the list among them. */
 static void script_affinity(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	rig_sgi1r(r, 0, 1u << 16 | 0x8002 | 3 << 24);
 	for (unsigned int v = 0; v < 40; v++)
 		rig_expect_eq(r, irq_of(r, v, 3)->pending, v == 17 || v == 31);
@@ -406,7 +342,7 @@ static void script_affinity(struct rig *r)
 /* SGIR's filters on a GICv2: the list, all others, oneself. */
 static void script_sgir(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	rig_write(r, 1, RIG_GICD + 0xf00, 4, 0x00fd0001);
 	rig_write(r, 1, RIG_GICD + 0xf00, 4, 0x01000002);
 	rig_write(r, 1, RIG_GICD + 0xf00, 4, 0x02000003);
@@ -423,13 +359,13 @@ static void script_sgir(struct rig *r)
 
 static void script_retarget(struct rig *r)
 {
-	spi_on(r, 60, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 60, true, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 60, true);
 	rig_entry(r, 0);
 	rig_expect_lr(r, 0, 0, 60, "P");
 	rig_reset_counts(r);
-	retarget(r, 1, 60, 1);
+	rig_retarget(r, 1, 60, 1);
 	rig_expect_eq(r, rig_kicks(r), 0);
 	expect_locks(r, 0, 1);
 	rig_inject(r, 0, 0, 60, true);
@@ -446,23 +382,23 @@ static void script_retarget(struct rig *r)
 	rig_exit(r, 1);
 	rig_expect(r, !rig_was_kicked(r, 1));
 	rig_entry(r, 1);
-	serve(r, 1, 60);
-	serve(r, 1, GIC_SPURIOUS);
+	rig_serve(r, 1, 60);
+	rig_serve(r, 1, GIC_SPURIOUS);
 	rig_exit(r, 1);
 	rig_entry(r, 0);
-	serve(r, 0, GIC_SPURIOUS);
+	rig_serve(r, 0, GIC_SPURIOUS);
 	rig_exit(r, 0);
 }
 
 /* Nobody has that affinity: queued nowhere, found again by the next event. */
 static void script_no_target(struct rig *r)
 {
-	spi_on(r, 60, true, 0, 0);
-	begin(r);
-	retarget(r, 0, 60, 200);
+	rig_spi_on(r, 60, true, 0, 0);
+	rig_begin(r);
+	rig_retarget(r, 0, 60, 200);
 	rig_inject(r, 0, 0, 60, true);
 	rig_expect(r, !irq_of(r, 0, 60)->vcpu);
-	retarget(r, 0, 60, 1);
+	rig_retarget(r, 0, 60, 1);
 	rig_expect(r, !irq_of(r, 0, 60)->vcpu);
 	rig_inject(r, 0, 0, 60, true);
 	rig_expect(r, irq_of(r, 0, 60)->vcpu == irq_of(r, 1, 0)->target_vcpu);
@@ -473,7 +409,7 @@ static void script_no_target(struct rig *r)
 
 static void script_timer(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	rig_entry(r, 0);
 	rig_exit(r, 0);
 	rig_inject_self(r, 0, RIG_TIMER, true, true);
@@ -533,7 +469,7 @@ static bool phys_active(struct rig *r)
 
 static void script_timer_physical(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	rig_expect_eq(r, phys_writes(r), 1);
 	rig_expect_eq(r, phys_writes(r), 0);
 	rig_inject_self(r, 0, RIG_TIMER, true, true);
@@ -551,8 +487,8 @@ static void script_timer_physical(struct rig *r)
 /* The two interfaces do not take each other's interrupts. */
 static void script_mapped(struct rig *r)
 {
-	spi_on(r, 40, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 40, true, 0, 0);
+	rig_begin(r);
 	rig_inject_self(r, 0, RIG_TIMER, true, false);
 	rig_inject_self(r, 0, 40, true, true);
 	rig_expect_eq(r, rig_counter(r, PLAT_UNSUPPORTED), 2);
@@ -563,8 +499,8 @@ static void script_mapped(struct rig *r)
 
 static void script_window(struct rig *r)
 {
-	spi_on(r, 40, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 40, true, 0, 0);
+	rig_begin(r);
 	rig_flush(r, 0);
 	rig_inject(r, 0, 0, 40, true);
 	rig_expect_eq(r, rig_kicks(r), 1);
@@ -574,7 +510,7 @@ static void script_window(struct rig *r)
 	rig_exit(r, 0);
 	rig_expect(r, !rig_was_kicked(r, 0));
 	rig_entry(r, 0);
-	serve(r, 0, 40);
+	rig_serve(r, 0, 40);
 	rig_exit(r, 0);
 }
 
@@ -582,8 +518,8 @@ static void script_window(struct rig *r)
 
 static void script_again(struct rig *r)
 {
-	spi_on(r, 40, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 40, true, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 40, true);
 	rig_entry(r, 0);
 	rig_ack(r, 0);
@@ -598,15 +534,15 @@ static void script_again(struct rig *r)
 	rig_expect(r, !rig_was_kicked(r, 0));
 	rig_entry(r, 0);
 	rig_expect_lr(r, 0, 0, 40, "P");
-	serve(r, 0, 40);
+	rig_serve(r, 0, 40);
 	rig_exit(r, 0);
 }
 
 /* An exit while it is in hand: pending and active in one list register, for an edge. */
 static void script_again_exit(struct rig *r)
 {
-	spi_on(r, 40, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 40, true, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 40, true);
 	rig_entry(r, 0);
 	rig_ack(r, 0);
@@ -615,7 +551,7 @@ static void script_again_exit(struct rig *r)
 	rig_entry(r, 0);
 	rig_expect_lr(r, 0, 0, 40, "PA");
 	rig_eoi(r, 0, 40, 0);
-	serve(r, 0, 40);
+	rig_serve(r, 0, 40);
 	rig_exit(r, 0);
 	rig_expect(r, !irq_of(r, 0, 40)->vcpu);
 }
@@ -624,8 +560,8 @@ static void script_again_exit(struct rig *r)
 
 static void script_wfi(struct rig *r)
 {
-	spi_on(r, 40, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 40, true, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 40, true);
 	rig_expect(r, rig_pending(r, 0));
 	rig_entry(r, 0);
@@ -638,7 +574,7 @@ static void script_wfi(struct rig *r)
 
 static void script_idle(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	for (int i = 0; i < 1000; i++) {
 		rig_entry(r, 0);
 		rig_exit(r, 0);
@@ -650,8 +586,8 @@ static void script_idle(struct rig *r)
 
 static void script_disable(struct rig *r)
 {
-	spi_on(r, 60, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 60, true, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 60, true);
 	rig_entry(r, 0);
 	rig_reset_counts(r);
@@ -685,9 +621,9 @@ static uint64_t ctlr_on(struct rig *r)
 
 static void script_ctlr(struct rig *r)
 {
-	spi_on(r, 40, true, 0, 0);
-	spi_on(r, 41, true, 0, 0);
-	begin(r);
+	rig_spi_on(r, 40, true, 0, 0);
+	rig_spi_on(r, 41, true, 0, 0);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 40, true);
 	rig_write(r, 0, RIG_GICD, 4, 0);
 	rig_inject(r, 0, 0, 41, true);
@@ -709,16 +645,16 @@ static void script_ctlr(struct rig *r)
 	/* the next event that concerns it finds it */
 	rig_inject(r, 0, 0, 41, true);
 	rig_entry(r, 0);
-	serve(r, 0, 41);
-	serve(r, 0, GIC_SPURIOUS);
+	rig_serve(r, 0, 41);
+	rig_serve(r, 0, GIC_SPURIOUS);
 	rig_exit(r, 0);
 }
 
 /* Off and on again before the list was looked at: now there is somebody to kick. */
 static void script_ctlr_kick(struct rig *r)
 {
-	spi_on(r, 40, true, 0, 1);
-	begin(r);
+	rig_spi_on(r, 40, true, 0, 1);
+	rig_begin(r);
 	rig_inject(r, 0, 0, 40, true);
 	rig_write(r, 0, RIG_GICD, 4, 0);
 	rig_reset_counts(r);
@@ -751,7 +687,7 @@ static void script_state(struct rig *r)
 
 static void script_refuse(struct rig *r)
 {
-	begin(r);
+	rig_begin(r);
 	rig_expect_eq(r, r->design->inject(r->vgic, NULL, 0, 96, true, false), -1);
 	rig_expect_eq(r, r->design->inject(r->vgic, NULL, 2, 32, true, false), -1);
 	rig_inject(r, 0, 0, 33, false); /* the end of a pulse */

@@ -154,7 +154,8 @@ static const struct aplist_insns aplist_insns_48 = {
 	.config_private_irq = 10, /* (e) */
 	.target = 20,		  /* (e) */
 	.target_irq = 24,	  /* (e) */
-	.irouter = 24,
+	.irouter_upper = 4,	  /* (e) as by 6.1 */
+	.irouter = 20,
 	.mpidr_vcpu = 20,
 	.irouter_read = 24, /* (e) */
 
@@ -195,7 +196,7 @@ static void *aplist_48_create(struct plat_vm *vm, const struct vgic_config *conf
 /* It comes later than it had to, or without the vCPU being told; or not at all. */
 #define APLIST_LATE(when, what)                                                                    \
 	{ VGIC_FOUND_LATE_ENTRY, when, what }, { VGIC_FOUND_LATE_KICK, when, what },               \
-		{ VGIC_FOUND_PRIORITY, when, what },                                               \
+		{ VGIC_FOUND_PRIORITY, when, what }, { VGIC_FOUND_NOT_REFILLED, when, what },      \
 	{                                                                                          \
 		VGIC_FOUND_SLEPT, when, what                                                       \
 	}
@@ -216,7 +217,9 @@ static const struct vgic_declared aplist_declared_48[] = {
 	{ VGIC_FOUND_TWO_COPIES, VGIC_WHEN_SGI | VGIC_WHEN_SEVERAL,
 	  "one SGI in several list registers" },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_P_AND_A | VGIC_WHEN_OVERFLOW, PENDING_WITH_ACTIVE },
-	{ VGIC_FOUND_ACTIVE_LOST, VGIC_WHEN_SGI | VGIC_WHEN_OVERFLOW,
+	{ VGIC_FOUND_ACTIVE_LOST, VGIC_WHEN_OTHER_SGIS | VGIC_WHEN_OVERFLOW,
+	  "an SGI without pending senders is not counted: neither sorted nor underflow" },
+	{ VGIC_FOUND_NOT_REFILLED, VGIC_WHEN_OTHER_SGIS,
 	  "an SGI without pending senders is not counted: neither sorted nor underflow" },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_OTHER_SGIS | VGIC_WHEN_OVERFLOW,
 	  "an SGI without pending senders is not counted: neither sorted nor underflow" },
@@ -245,6 +248,9 @@ static const struct vgic_declared aplist_declared_48[] = {
 	  "active SGI forgotten for another sender's copy" },
 	APLIST_LATE(VGIC_WHEN_RETARGETED,
 		    "retargeted interrupt moves when its old vCPU exits, without a kick"),
+	APLIST_LOST(VGIC_WHEN_RECONFIGURED, "what pends by a write of ICFGR is not queued"),
+	APLIST_LOST(VGIC_WHEN_SGI_WRITTEN,
+		    "an SGI's pending state is written apart from its senders"),
 	APLIST_LOST(VGIC_WHEN_DIST_OFF,
 		    "latched while GICD_CTLR is 0: enabling it will not queue it"),
 	APLIST_LOST(VGIC_WHEN_SOFT,

@@ -18,8 +18,8 @@
 static uint64_t lgc_lr_peek(const struct legacy_vgic *d, const struct lgc_vcpu *v, unsigned int n)
 {
 	if (d->config.gic == 2)
-		return __atomic_load_n(&v->cpu_if.v2.lr[n], __ATOMIC_RELAXED);
-	return __atomic_load_n(&v->cpu_if.v3.lr[n], __ATOMIC_RELAXED);
+		return plat_load_declared(&v->cpu_if.v2.lr[n]);
+	return plat_load_declared(&v->cpu_if.v3.lr[n]);
 }
 
 static bool lgc_lr_any(const struct gic_lr *lr)
@@ -549,6 +549,11 @@ void lgc_timer_flush(void *vgic, struct plat_cpu *cpu, unsigned int vcpu)
 }
 
 /* ---- the world switch: EL2's instructions are the host profile's ------------------------------
+ *
+ * No lock is held here, nor by who disables another vCPU's interrupt by its
+ * redistributor's GICR_ICENABLER0 (lgc_retire_disabled(), under dist->lock): in the
+ * original the two race for the shadows of the list registers, and what either wrote may
+ * be lost. Hence loads and stores.
  */
 
 static uint64_t lgc_live(const struct legacy_vgic *d, const struct lgc_vcpu *v)
@@ -594,7 +599,7 @@ static void lgc_restore_v2(struct legacy_vgic *d, struct plat_cpu *cpu, struct l
 		for (live = v->live_lrs; live; live &= live - 1) {
 			unsigned int n = (unsigned int)__builtin_ctzll(live);
 
-			plat_vif_write(cpu, PLAT_VIF_LR0 + n, c->lr[n]);
+			plat_vif_write(cpu, PLAT_VIF_LR0 + n, plat_load_declared(&c->lr[n]));
 		}
 	}
 	plat_vif_write(cpu, PLAT_VIF_VMCR, c->vmcr);
@@ -603,12 +608,13 @@ static void lgc_restore_v2(struct legacy_vgic *d, struct plat_cpu *cpu, struct l
 static void lgc_save_v2(struct legacy_vgic *d, struct plat_cpu *cpu, struct lgc_vcpu *v)
 {
 	struct lgc_v2_cpu_if *c = &v->cpu_if.v2;
-	uint64_t live;
+	uint64_t live, empty;
+	uint32_t word;
 
 	c->vmcr = (uint32_t)plat_vif_read(cpu, PLAT_VIF_VMCR);
 	c->misr = 0;
 	c->eisr = 0;
-	c->elrsr = lgc_lr_bits(v);
+	plat_store_declared(&c->elrsr, lgc_lr_bits(v));
 	if (!v->live_lrs) {
 		c->apr = 0;
 		return;
@@ -618,15 +624,17 @@ static void lgc_save_v2(struct legacy_vgic *d, struct plat_cpu *cpu, struct lgc_
 		if (c->misr & GICH_MISR_EOI)
 			c->eisr = plat_vif_read(cpu, PLAT_VIF_EISR);
 	}
-	c->elrsr = plat_vif_read(cpu, PLAT_VIF_ELRSR);
+	empty = plat_vif_read(cpu, PLAT_VIF_ELRSR);
+	plat_store_declared(&c->elrsr, empty);
 	c->apr = (uint32_t)plat_vif_read(cpu, PLAT_VIF_AP0R0);
 	for (live = v->live_lrs; live; live &= live - 1) {
 		unsigned int n = (unsigned int)__builtin_ctzll(live);
 
-		if (c->elrsr >> n & 1)
-			c->lr[n] &= ~(GICH_LR_PENDING | GICH_LR_ACTIVE);
+		if (empty >> n & 1)
+			word = plat_load_declared(&c->lr[n]) & ~(GICH_LR_PENDING | GICH_LR_ACTIVE);
 		else
-			c->lr[n] = (uint32_t)plat_vif_read(cpu, PLAT_VIF_LR0 + n);
+			word = (uint32_t)plat_vif_read(cpu, PLAT_VIF_LR0 + n);
+		plat_store_declared(&c->lr[n], word);
 		plat_vif_write(cpu, PLAT_VIF_LR0 + n, 0);
 	}
 	plat_vif_write(cpu, PLAT_VIF_HCR, 0);
@@ -655,7 +663,7 @@ static void lgc_restore_v3(struct legacy_vgic *d, struct plat_cpu *cpu, struct l
 		for (live = v->live_lrs; live; live &= live - 1) {
 			unsigned int n = (unsigned int)__builtin_ctzll(live);
 
-			plat_vif_write(cpu, PLAT_VIF_LR0 + n, c->lr[n]);
+			plat_vif_write(cpu, PLAT_VIF_LR0 + n, plat_load_declared(&c->lr[n]));
 		}
 	}
 	plat_vif_write(cpu, PLAT_VIF_SRE_EL2, c->sre);
@@ -664,13 +672,13 @@ static void lgc_restore_v3(struct legacy_vgic *d, struct plat_cpu *cpu, struct l
 static void lgc_save_v3(struct legacy_vgic *d, struct plat_cpu *cpu, struct lgc_vcpu *v)
 {
 	struct lgc_v3_cpu_if *c = &v->cpu_if.v3;
+	uint64_t live, empty, word;
 	unsigned int i;
-	uint64_t live;
 
 	c->vmcr = (uint32_t)plat_vif_read(cpu, PLAT_VIF_VMCR);
 	c->misr = 0;
 	c->eisr = 0;
-	c->elrsr = (uint32_t)lgc_lr_bits(v);
+	plat_store_declared(&c->elrsr, (uint32_t)lgc_lr_bits(v));
 	if (!v->live_lrs) {
 		for (i = 0; i < 4; i++)
 			c->ap0r[i] = c->ap1r[i] = 0;
@@ -681,16 +689,18 @@ static void lgc_save_v3(struct legacy_vgic *d, struct plat_cpu *cpu, struct lgc_
 		if (c->misr & GICH_MISR_EOI)
 			c->eisr = (uint32_t)plat_vif_read(cpu, PLAT_VIF_EISR);
 	}
-	c->elrsr = (uint32_t)plat_vif_read(cpu, PLAT_VIF_ELRSR);
+	empty = plat_vif_read(cpu, PLAT_VIF_ELRSR);
+	plat_store_declared(&c->elrsr, (uint32_t)empty);
 	plat_vif_write(cpu, PLAT_VIF_HCR, 0);
 	plat_vif_read(cpu, PLAT_VIF_VTR);
 	for (live = v->live_lrs; live; live &= live - 1) {
 		unsigned int n = (unsigned int)__builtin_ctzll(live);
 
-		if (c->elrsr >> n & 1)
-			c->lr[n] &= ~(ICH_LR_PENDING | ICH_LR_ACTIVE);
+		if (empty >> n & 1)
+			word = plat_load_declared(&c->lr[n]) & ~(ICH_LR_PENDING | ICH_LR_ACTIVE);
 		else
-			c->lr[n] = plat_vif_read(cpu, PLAT_VIF_LR0 + n);
+			word = plat_vif_read(cpu, PLAT_VIF_LR0 + n);
+		plat_store_declared(&c->lr[n], word);
 		plat_vif_write(cpu, PLAT_VIF_LR0 + n, 0);
 	}
 	for (i = lgc_nr_aprs(d); i-- > 0;)

@@ -63,7 +63,8 @@ void lgc_word_store(struct legacy_vgic *d, struct plat_cpu *cpu, const struct lg
 	unsigned int shift = lgc_word_shift(irq);
 
 	plat_write(cpu, w);
-	*w = (*w & ~((uint64_t)UINT32_MAX << shift)) | (uint64_t)val << shift;
+	/* Bits are tested without dist->lock, by the timer's code for one. */
+	plat_store_declared(w, (*w & ~((uint64_t)UINT32_MAX << shift)) | (uint64_t)val << shift);
 }
 
 bool lgc_raz_wi(struct legacy_vgic *d, struct lgc_mmio *m, uint32_t offset)

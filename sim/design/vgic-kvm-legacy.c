@@ -352,6 +352,7 @@ static void lgc_set_enabled(void *vgic, bool enabled)
 	{ VGIC_FOUND_LOST, when, what }, { VGIC_FOUND_NOT_RESAMPLED, when, what },                 \
 		{ VGIC_FOUND_SOURCE_LOST, when, what }, { VGIC_FOUND_LATE_ENTRY, when, what },     \
 		{ VGIC_FOUND_LATE_KICK, when, what }, { VGIC_FOUND_PRIORITY, when, what },         \
+		{ VGIC_FOUND_NOT_REFILLED, when, what },                                           \
 	{                                                                                          \
 		VGIC_FOUND_SLEPT, when, what                                                       \
 	}
@@ -391,6 +392,12 @@ static const struct vgic_declared lgc_declared[] = {
 	  "active state lost: disabled while in a list register" },
 	{ VGIC_FOUND_STILL_ACTIVE, VGIC_WHEN_ACTIVE_WRITTEN,
 	  "an active state written does not reach list registers" },
+	LGC_DELAYED(VGIC_WHEN_ACTIVE_WRITTEN,
+		    "active in the distributor: loaded as active only, and no longer pending"),
+	LGC_DELAYED(VGIC_WHEN_RECONFIGURED | VGIC_WHEN_LEVEL,
+		    "an edge's line is not followed: unknown when it becomes a level"),
+	{ VGIC_FOUND_STALE_LEVEL, VGIC_WHEN_RETARGETED,
+	  "retargeted level pends on its new vCPU though the old one has ended it" },
 	{ VGIC_FOUND_STILL_ACTIVE, VGIC_WHEN_RETARGETED,
 	  "retargeted interrupt stays with its old vCPU" },
 	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_RETARGETED | VGIC_WHEN_LEVEL,

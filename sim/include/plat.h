@@ -2,7 +2,7 @@
 /*
  * The machine as a design sees it: everything a vgic design may do to memory,
  * locks, list registers and other CPUs. sim/machine implements it in
- * simulated time; the same names can be implemented on real threads.
+ * simulated time, sim/native on real threads.
  *
  * A design declares each access to shared memory with a verb just before it
  * makes it; between two verbs nobody else runs. Nothing here takes a cost:
@@ -10,8 +10,9 @@
  * registers), the host profile says what that costs.
  *
  * plat-arch.h comes from whichever implementation is on the include path. It
- * holds struct plat_lock, which is 4 bytes as an arm64 spinlock is, so that
- * a design's structures have the original's layout.
+ * holds struct plat_lock, which is 4 bytes as an arm64 spinlock is, or 8 where these
+ * and the padding behind them are used, so that a design's structures have the
+ * original's layout.
  */
 #ifndef PLAT_H
 #define PLAT_H
@@ -61,7 +62,8 @@ void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes);
 	(plat_read(cpu, ptr), __atomic_load_n(ptr, __ATOMIC_RELAXED))
 #define plat_store(cpu, ptr, val) \
 	(plat_write(cpu, ptr), __atomic_store_n(ptr, val, __ATOMIC_RELAXED))
-/* The store alone, of a write that was declared before. */
+/* The access alone, of a read or write that was declared before. */
+#define plat_load_declared(ptr)	      __atomic_load_n(ptr, __ATOMIC_RELAXED)
 #define plat_store_declared(ptr, val) __atomic_store_n(ptr, val, __ATOMIC_RELAXED)
 
 /* Atomic read-modify-writes of bit @nr of the bitmap at @map of 64-bit words. */

@@ -23,6 +23,7 @@ enum vgic_finding {
 	VGIC_FOUND_LOST,	/* it never came */
 	VGIC_FOUND_NOT_RESAMPLED, /* a level still high after its end, and it never came */
 	VGIC_FOUND_SOURCE_LOST,	/* GICv2: a sender's SGI never came */
+	VGIC_FOUND_NOT_REFILLED, /* list registers became empty, and it went on waiting for one */
 	VGIC_NR_FINDINGS,
 };
 
@@ -51,7 +52,9 @@ enum vgic_circumstance {
 	VGIC_WHEN_SEVERAL	= 1 << 16, /* GICv2: an SGI pending from several senders */
 	VGIC_WHEN_RECONFIGURED	= 1 << 17, /* ICFGR changed its kind */
 	VGIC_WHEN_OTHER_SGIS	= 1 << 18, /* that vCPU has an SGI from several senders */
-	VGIC_NR_CIRCUMSTANCES	= 19,
+	VGIC_WHEN_TIMER		= 1 << 19, /* the hw-mapped one */
+	VGIC_WHEN_HELD_ELSEWHERE = 1 << 20, /* retargeted, and its old vCPU has not synced since */
+	VGIC_NR_CIRCUMSTANCES	= 21,
 };
 
 /* A finding under all of these circumstances is what the modelled kernel does. */

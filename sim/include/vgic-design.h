@@ -59,6 +59,12 @@ struct vgic_design {
 	 */
 	bool irqs_on_before_sync;
 	/*
+	 * Host interrupt handlers of this kernel inject (by 4.15), so that each of its
+	 * locks has to be taken with interrupts off. Where not, what a recording has
+	 * from a handler is taken as a thread's: that kernel leaves it to one.
+	 */
+	bool injects_in_irqs;
+	/*
 	 * Where the modelled kernel leaves the architecture, as a check would find
 	 * it; ended by what = NULL. NULL: nowhere.
 	 */

@@ -158,6 +158,7 @@ void plat_irq_off(struct plat_cpu *cpu)
 	settle(cpu);
 	if (!cpu->irq_off++)
 		cpu_set_alarm(cpu);
+	cpu->usage = cpu->in_irq ? USED_IN_IRQ : 0;
 }
 
 void plat_irq_on(struct plat_cpu *cpu)
@@ -166,10 +167,32 @@ void plat_irq_on(struct plat_cpu *cpu)
 		machine_fail(cpu, ERR_INVARIANT, "interrupts turned on once too often");
 	if (--cpu->irq_off)
 		return;
+	cpu->usage = USED_IRQS_ON;
 	if (unlikely(cpu->nr_held))
 		lockdep_irq_on(cpu);
 	cpu_set_alarm(cpu);
 	settle(cpu);
+}
+
+void cpu_no_locks(struct plat_cpu *cpu, const char *where)
+{
+	lockdep_none_held(cpu, where);
+}
+
+void cpu_irq_enter(struct plat_cpu *cpu)
+{
+	cpu->in_irq++;
+	plat_irq_off(cpu);
+}
+
+void cpu_irq_exit(struct plat_cpu *cpu)
+{
+	if (unlikely(!cpu->in_irq))
+		machine_fail(cpu, ERR_INVARIANT, "an interrupt was left once too often");
+	lockdep_none_held(cpu, "the end of an interrupt");
+	cpu->in_irq--;
+	cpu->usage = cpu->in_irq ? USED_IN_IRQ : 0;
+	plat_irq_on(cpu);
 }
 
 void plat_srcu_lock(struct plat_cpu *cpu)

@@ -14,8 +14,8 @@
 #include "machine.h"
 
 static const char *const shipped[] = {
-	"altra-80c",   "arndale-a15",	  "graviton2-64c", "kunpeng920-2s-128c",
-	"seattle-a57", "thunderx-2s-96c", "xgene1-m400",
+	"altra-80c",	 "arndale-a15", "graviton2-64c",   "kunpeng920-2s-128c",
+	"phytium-s2500", "seattle-a57", "thunderx-2s-96c", "xgene1-m400",
 };
 
 /* A validation row's name: V1, V12, N2 (but Neoverse N1 is a core). */
@@ -121,17 +121,20 @@ static void known_values(void **state)
 	assert_non_null(strstr(err.msg, "no-such-machine"));
 }
 
-/* The sums that the derived values were made from must come out again. */
+/*
+ * The sums that the derived values were made from must come out again. The other
+ * profiles are fitted to replays, which charge lines as well: sim/study/calibration-test.c.
+ */
 static void hypercall_sums(void **state)
 {
 	static const struct {
 		const char *name;
 		unsigned int reads, writes, insns, want_ns;
 	} rows[] = {
-		{ "xgene1-m400", 11, 8, 450, 2708 },	 { "seattle-a57", 11, 8, 450, 3206 },
-		{ "arndale-a15", 11, 8, 450, 3133 },	 { "thunderx-2s-96c", 0, 0, 54, 1300 },
-		{ "kunpeng920-2s-128c", 0, 0, 54, 408 }, { "altra-80c", 0, 0, 54, 306 },
-		{ "graviton2-64c", 0, 0, 54, 292 },
+		{ "xgene1-m400", 11, 8, 450, 2708 },
+		{ "seattle-a57", 11, 8, 450, 3206 },
+		{ "arndale-a15", 11, 8, 450, 3133 },
+		{ "thunderx-2s-96c", 0, 0, 54, 1300 },
 	};
 	static const enum host_key once[] = { HK_TRAP_IN,    HK_TRAP_OUT,    HK_WS_SAVE,
 					      HK_WS_RESTORE, HK_HANDLE_EXIT, HK_HVC };

@@ -98,7 +98,7 @@ static const struct {
 	[HK_ATOMIC_MODE] = { 0, 2 },
 };
 
-#define HOST_MAX_TIME_PS UINT64_C(1000000000000)
+#define HOST_MAX_TIME_PS UINT64_C(1000000000000) /* 1s, as messages say */
 
 struct host_parser {
 	struct host *host;
@@ -126,9 +126,12 @@ static int host_parse_value(struct cost *c, int key, const char *value, struct e
 	struct vtime t;
 
 	if (host_keys[key].kind == HKK_TIME) {
-		if (!units_parse_time(value, &t) || t.ps > HOST_MAX_TIME_PS)
+		if (!units_parse_time(value, &t))
 			return err_set(err, ERR_USAGE,
 				       "%s: want a time with its unit, as 40ns, have \"%s\"", name,
+				       value);
+		if (t.ps > HOST_MAX_TIME_PS)
+			return err_set(err, ERR_USAGE, "%s: want at most 1s, have \"%s\"", name,
 				       value);
 		if (key == HK_INSN_PS && !t.ps)
 			return err_set(err, ERR_USAGE, "%s: want more than 0, have \"%s\"", name,

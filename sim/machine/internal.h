@@ -46,6 +46,8 @@ struct plat_cpu {
 	const uint8_t *distances; /* enum distance to each CPU */
 	uint64_t ipi_at;	  /* a physical IPI not yet taken; UINT64_MAX: none */
 	unsigned int irq_off;	  /* depth */
+	unsigned int in_irq;	  /* depth of cpu_irq_enter() */
+	unsigned int usage;	  /* enum lock_usage: how a lock is taken here and now */
 	unsigned int nr_held;
 	struct held_lock held[CPU_MAX_HELD];
 	unsigned int id;
@@ -107,6 +109,7 @@ struct mlock {
 	uint8_t class_id;
 	bool contended : 1, bounced : 1, irq_safe : 1;
 	uint8_t distance : 3;
+	uint8_t news : 2; /* enum lock_usage: of this lock not seen yet */
 	const struct plat_lock_class *class;
 	uint32_t mask; /* in the mask pool, who waits; 0: none yet */
 	uint32_t instance;
@@ -123,12 +126,20 @@ enum line_guard {
 	GUARD_KIND = 3u << 30,
 };
 
+/* Of an acquisition; 0: interrupts off, and not in one. */
+enum lock_usage {
+	USED_IRQS_ON = 1 << 0, /* an interrupt may come while it is held */
+	USED_IN_IRQ = 1 << 1,
+};
+
 struct lock_class_info {
 	const struct plat_lock_class *class;
 	uint64_t after; /* classes taken while this one is held */
 	/* For the report of an inversion: where that was seen first. */
 	const struct plat_site *outer[MACHINE_MAX_CLASSES];
 	const struct plat_site *inner[MACHINE_MAX_CLASSES];
+	/* Where it was first taken with interrupts on, and in an interrupt. */
+	const struct plat_site *irqs_on, *in_irq;
 };
 
 struct arena;

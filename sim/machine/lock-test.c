@@ -442,6 +442,103 @@ static void dep_irq_on(struct plat_cpu *cpu, void *arg)
 	plat_irq_on(cpu);
 }
 
+/* In an interrupt first, with interrupts on later; and the other way round. */
+static void in_irq(struct plat_cpu *cpu, struct plat_lock *lock)
+{
+	cpu_irq_enter(cpu);
+	plat_lock(cpu, lock);
+	plat_unlock(cpu, lock);
+	cpu_irq_exit(cpu);
+}
+
+static void dep_irq_then_on(struct plat_cpu *cpu, void *arg)
+{
+	struct two *t = arg;
+
+	in_irq(cpu, &t->a);
+	plat_lock(cpu, &t->a);
+}
+
+static void dep_on_then_irq(struct plat_cpu *cpu, void *arg)
+{
+	struct two *t = arg;
+
+	plat_lock(cpu, &t->a);
+	plat_unlock(cpu, &t->a);
+	in_irq(cpu, &t->a);
+}
+
+/* Another lock of the class is enough. */
+static void dep_irq_class(struct plat_cpu *cpu, void *arg)
+{
+	struct two *t = arg;
+
+	in_irq(cpu, &t->up[0]);
+	plat_lock(cpu, &t->up[1]);
+}
+
+/* Taken with interrupts off, and held when they come on. */
+static void dep_irq_turned_on(struct plat_cpu *cpu, void *arg)
+{
+	struct two *t = arg;
+
+	in_irq(cpu, &t->a);
+	plat_irq_off(cpu);
+	plat_lock(cpu, &t->a);
+	plat_irq_on(cpu);
+}
+
+static void dep_turned_on_then_irq(struct plat_cpu *cpu, void *arg)
+{
+	struct two *t = arg;
+
+	plat_irq_off(cpu);
+	plat_lock(cpu, &t->a);
+	plat_irq_on(cpu);
+	plat_unlock(cpu, &t->a);
+	in_irq(cpu, &t->a);
+}
+
+/* b may be interrupted by who takes a, and a's holder waits for b. */
+static void a_then_b(struct plat_cpu *cpu, struct two *t)
+{
+	plat_irq_off(cpu);
+	dep_ab(cpu, t);
+	plat_irq_on(cpu);
+}
+
+static void dep_irq_chain(struct plat_cpu *cpu, void *arg)
+{
+	struct two *t = arg;
+
+	in_irq(cpu, &t->a);
+	plat_lock(cpu, &t->b);
+	plat_unlock(cpu, &t->b);
+	a_then_b(cpu, t);
+}
+
+static void dep_irq_chain_late(struct plat_cpu *cpu, void *arg)
+{
+	struct two *t = arg;
+
+	a_then_b(cpu, t);
+	plat_irq_off(cpu);
+	plat_lock(cpu, &t->b);
+	plat_lock(cpu, &t->c);
+	plat_unlock(cpu, &t->c);
+	plat_unlock(cpu, &t->b);
+	plat_irq_on(cpu);
+	in_irq(cpu, &t->a);
+	plat_lock(cpu, &t->c);
+}
+
+static void dep_irq_left(struct plat_cpu *cpu, void *arg)
+{
+	cpu_irq_enter(cpu);
+	plat_lock(cpu, &((struct two *)arg)->a);
+	cpu_irq_exit(cpu);
+}
+
 static void dep_not_held(struct plat_cpu *cpu, void *arg)
 {
 	plat_unlock(cpu, &((struct two *)arg)->a);
@@ -510,6 +607,16 @@ static void dep_allowed(struct plat_cpu *cpu, void *arg)
 	plat_lock(cpu, &t->irq);
 	plat_unlock(cpu, &t->irq);
 	plat_irq_on(cpu);
+	in_irq(cpu, &t->irq);
+	/* One that interrupts take inside one that they do not. */
+	plat_irq_off(cpu);
+	plat_lock(cpu, &t->c);
+	plat_lock(cpu, &t->irq);
+	plat_unlock(cpu, &t->irq);
+	plat_unlock(cpu, &t->c);
+	plat_irq_on(cpu);
+	plat_lock(cpu, &t->c);
+	plat_unlock(cpu, &t->c);
 }
 
 static void lockdep_rules(void **state)
@@ -524,7 +631,30 @@ static void lockdep_rules(void **state)
 	dep_breaks(dep_up_wrong, "the lower instance goes first");
 	dep_breaks(dep_in_wrong, "only under an outer lock");
 	dep_breaks(dep_irq_wrong, "with interrupts on");
-	dep_breaks(dep_irq_on, "interrupts turned on while irq->lock");
+	dep_breaks(dep_irq_wrong, "declared to be taken in interrupts too");
+	dep_breaks(dep_irq_on, "irq->lock taken at dep_irq_on:");
+	dep_breaks(dep_irq_on, "and held while interrupts are turned on");
+	for (unsigned int i = 0; i < 4; i++) {
+		static void (*const fn[])(struct plat_cpu *,
+					  void *) = { dep_irq_then_on, dep_on_then_irq,
+						      dep_irq_turned_on, dep_turned_on_then_irq };
+		static const char *const where[] = {
+			"a->lock taken at dep_irq_then_on:",
+			"a->lock taken at dep_on_then_irq:",
+			"a->lock taken at dep_irq_turned_on:",
+			"a->lock taken at dep_turned_on_then_irq:",
+		};
+
+		dep_breaks(fn[i], where[i]);
+		dep_breaks(fn[i], "and in an interrupt at in_irq:");
+	}
+	dep_breaks(dep_irq_class, "up->lock taken at dep_irq_class:");
+	dep_breaks(dep_irq_chain, "b->lock taken at dep_irq_chain:");
+	dep_breaks(dep_irq_chain, "with interrupts on, and a->lock in an interrupt at in_irq:");
+	dep_breaks(dep_irq_chain, "b->lock was taken at dep_ab:");
+	dep_breaks(dep_irq_chain_late, "c->lock taken at dep_irq_chain_late:");
+	dep_breaks(dep_irq_chain_late, "and inside it in turn c->lock");
+	dep_breaks(dep_irq_left, "is still held in the end of an interrupt");
 	dep_breaks(dep_not_held, "which this CPU does not hold");
 	dep_breaks(dep_at_end, "is still held in the end of its actor");
 	dep_breaks(dep_at_enter, "is still held in vcpu_enter()");

@@ -76,6 +76,7 @@ void plat_lock_init(struct plat_vm *vm, struct plat_lock *lock, const struct pla
 	l->class = class;
 	l->class_id = (uint8_t)class_id;
 	l->irq_safe = class->irq_safe;
+	l->news = USED_IRQS_ON | USED_IN_IRQ;
 	l->instance = instance;
 	l->prev = LOCK_NO_PREV;
 	l->line = (uint32_t)(((uintptr_t)lock - m->base) / 64 + LINE_INTERNAL);
@@ -162,7 +163,7 @@ void plat_lock_at(struct plat_cpu *cpu, struct plat_lock *lock, const struct pla
 
 	charge_insns(cpu, COMP_CRITICAL, lock_insns[algo]);
 	settle(cpu);
-	if (unlikely(cpu->nr_held || (l->irq_safe && !cpu->irq_off)))
+	if (unlikely(cpu->nr_held || (l->news & cpu->usage)))
 		lockdep_acquire(cpu, lock->id, site);
 	cpu->locks++;
 	if (algo == LOCK_TAS && l->holder) {

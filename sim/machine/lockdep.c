@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Lock rules, checked on every acquisition of every run: order of classes,
- * nesting within a class, interrupts off where a class asks for it, nothing
- * held where a CPU may go away. The first breach ends the run.
+ * nesting within a class, interrupts, nothing held where a CPU may go away. The
+ * first breach ends the run; it is one as soon as both halves of it were seen, however
+ * far apart, whether or not anybody had to wait.
  *
- * Left out: that a class without irq_safe is never taken in an interrupt
- * (the machine does not know which actors stand for interrupts), read locks.
+ * Interrupts: who takes a lock in an interrupt's handler may have interrupted a
+ * holder. So a class that is taken in one (cpu_irq_enter(), or said to be, irq_safe) is
+ * taken nowhere with interrupts on, nor held when they are turned on. And one that is
+ * taken with interrupts on is taken nowhere inside such a class: its holder may be
+ * interrupted by somebody who then waits for one who waits for him.
+ *
+ * Left out: read locks; what is taken with interrupts off by luck, not by rule.
  */
 #include "internal.h"
 
@@ -40,6 +46,80 @@ static bool lockdep_reaches(const struct machine *m, unsigned int from, unsigned
 	}
 	return false;
 }
+
+/* ---- interrupts --------------------------------------------------------- */
+
+__attribute__((noreturn)) static void lockdep_both(struct plat_cpu *cpu,
+						   const struct plat_lock_class *class,
+						   const struct plat_site *on,
+						   const struct plat_site *in, const char *how)
+{
+	if (!in)
+		machine_fail(cpu, ERR_INVARIANT,
+			     "lockdep: %s taken at %s:%d %s; it is declared to be taken in "
+			     "interrupts too",
+			     class->name, on->func, on->line, how);
+	machine_fail(cpu, ERR_INVARIANT,
+		     "lockdep: %s taken at %s:%d %s, and in an interrupt at %s:%d", class->name,
+		     on->func, on->line, how, in->func, in->line);
+}
+
+/* A class that interrupts take, from which there is a chain to one that they may interrupt. */
+static void lockdep_irq_chains(struct plat_cpu *cpu)
+{
+	struct machine *m = cpu->m;
+
+	for (unsigned int a = 0; a < m->nr_classes; a++) {
+		const struct lock_class_info *in = &m->classes[a];
+
+		for (unsigned int b = 0; in->in_irq && b < m->nr_classes; b++) {
+			const struct lock_class_info *on = &m->classes[b];
+			unsigned int via = b;
+
+			if (!on->irqs_on || !lockdep_reaches(m, a, b))
+				continue;
+			while (!(in->after >> via & 1)) /* the first step of the chain */
+				for (via = 0; via < m->nr_classes; via++)
+					if ((in->after >> via & 1) && lockdep_reaches(m, via, b))
+						break;
+			machine_fail(cpu, ERR_INVARIANT,
+				     "lockdep: %s taken at %s:%d with interrupts on, and %s in an "
+				     "interrupt at %s:%d, while holding which (taken at %s:%d) %s "
+				     "was taken at %s:%d%s%s",
+				     on->class->name, on->irqs_on->func, on->irqs_on->line,
+				     in->class->name, in->in_irq->func, in->in_irq->line,
+				     in->outer[via]->func, in->outer[via]->line,
+				     m->classes[via].class->name, in->inner[via]->func,
+				     in->inner[via]->line,
+				     via == b ? "" : ", and inside it in turn ",
+				     via == b ? "" : on->class->name);
+		}
+	}
+}
+
+/* The first acquisition of this lock in that way. */
+static void lockdep_usage(struct plat_cpu *cpu, struct mlock *l, const struct plat_site *site)
+{
+	struct lock_class_info *info = &cpu->m->classes[l->class_id];
+
+	l->news &= (uint8_t)~cpu->usage;
+	if (cpu->usage == USED_IRQS_ON) {
+		if (l->irq_safe || info->in_irq)
+			lockdep_both(cpu, l->class, site, info->in_irq, "with interrupts on");
+		if (info->irqs_on)
+			return;
+		info->irqs_on = site;
+	} else {
+		if (info->irqs_on)
+			lockdep_both(cpu, l->class, info->irqs_on, site, "with interrupts on");
+		if (info->in_irq)
+			return;
+		info->in_irq = site;
+	}
+	lockdep_irq_chains(cpu);
+}
+
+/* ---- order ----------------------------------------------------------------- */
 
 __attribute__((noreturn)) static void lockdep_inversion(struct plat_cpu *cpu,
 							const struct held_lock *held,
@@ -99,14 +179,10 @@ static void lockdep_same_class(struct plat_cpu *cpu, const struct held_lock *hel
 void lockdep_acquire(struct plat_cpu *cpu, uint32_t id, const struct plat_site *site)
 {
 	struct machine *m = cpu->m;
-	const struct mlock *l = &m->locks[id];
+	struct mlock *l = &m->locks[id];
 	uint64_t bit = UINT64_C(1) << l->class_id;
+	bool new_order = false;
 
-	if (l->irq_safe && !cpu->irq_off)
-		machine_fail(cpu, ERR_INVARIANT,
-			     "lockdep: %s taken at %s:%d with interrupts on; it is also taken "
-			     "from interrupts",
-			     l->class->name, site->func, site->line);
 	if (cpu->nr_held == CPU_MAX_HELD)
 		machine_fail(cpu, ERR_INVARIANT, "lockdep: %u locks held, %s would be one more",
 			     cpu->nr_held, l->class->name);
@@ -131,7 +207,12 @@ void lockdep_acquire(struct plat_cpu *cpu, uint32_t id, const struct plat_site *
 		outer->after |= bit;
 		outer->outer[l->class_id] = held->site;
 		outer->inner[l->class_id] = site;
+		new_order = true;
 	}
+	if (unlikely(l->news & cpu->usage))
+		lockdep_usage(cpu, l, site);
+	if (unlikely(new_order))
+		lockdep_irq_chains(cpu);
 }
 
 void lockdep_irq_on(struct plat_cpu *cpu)
@@ -139,12 +220,15 @@ void lockdep_irq_on(struct plat_cpu *cpu)
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		const struct held_lock *h = &cpu->held[i];
 		const struct mlock *l = &cpu->m->locks[h->lock];
+		struct lock_class_info *info = &cpu->m->classes[l->class_id];
 
-		if (l->irq_safe)
-			machine_fail(cpu, ERR_INVARIANT,
-				     "lockdep: interrupts turned on while %s, which is also taken "
-				     "from interrupts, is held since %s:%d",
-				     l->class->name, h->site->func, h->site->line);
+		if (l->irq_safe || info->in_irq)
+			lockdep_both(cpu, l->class, h->site, info->in_irq,
+				     "and held while interrupts are turned on");
+		if (info->irqs_on)
+			continue;
+		info->irqs_on = h->site;
+		lockdep_irq_chains(cpu);
 	}
 }
 

@@ -121,6 +121,7 @@ static void machine_init_cpus(struct machine *m)
 		cpu->distances = m->distances + (size_t)i * m->nr_cpus;
 		cpu_count_held(cpu, 0);
 		cpu->ipi_at = UINT64_MAX;
+		cpu->usage = USED_IRQS_ON;
 		cpu->is_vcpu = i < m->config.nr_vcpus;
 		cpu->loaded = cpu->is_vcpu;
 		cpu->waits_for_exit_of = -1;
@@ -304,7 +305,8 @@ int machine_run(struct machine *m, machine_quiescent_fn *quiescent, void *priv, 
 			again = machine_quiet(m, quiescent, priv);
 			break;
 		case DES_OVERFLOW:
-			machine_err(m, cpu_of(m->des->overflowed), ERR_INVARIANT,
+			/* No contradiction: what was asked for takes longer than that. */
+			machine_err(m, cpu_of(m->des->overflowed), ERR_USAGE,
 				    "simulated time passes the 75 minutes that a run may last");
 			again = false;
 			break;

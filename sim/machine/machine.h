@@ -246,6 +246,15 @@ uint64_t cpu_insns(const struct plat_cpu *cpu);
 void cpu_spend(struct plat_cpu *cpu, enum component comp, struct vtime t);
 /* The same for a cost of the host profile. */
 void cpu_cost(struct plat_cpu *cpu, enum component comp, enum host_key key);
+/* The run ends if @cpu holds a lock; @where it may not: "the guest". Takes no time. */
+void cpu_no_locks(struct plat_cpu *cpu, const char *where);
+/*
+ * What is done in between is done by a host interrupt's handler: interrupts are off,
+ * and locks taken there must be taken with interrupts off everywhere (lockdep).
+ * Nothing is charged; no lock is held at the end.
+ */
+void cpu_irq_enter(struct plat_cpu *cpu);
+void cpu_irq_exit(struct plat_cpu *cpu);
 /* Let every actor with an earlier key run. After it, shared state is exact. */
 void cpu_settle(struct plat_cpu *cpu);
 /* Be idle until @t (no effect if past). Not woken before. */

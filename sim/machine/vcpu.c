@@ -298,7 +298,14 @@ static void vcpu_resume_one(struct plat_cpu *cpu, struct plat_cpu *t)
 	vcpu_touch(cpu, t, CPU_LINE_MODE, true);
 	if (!t->halted)
 		machine_fail(cpu, ERR_INVARIANT, "resume of vCPU %u, which is not halted", t->id);
-	if (--t->halted || !t->waiting_resume)
+	if (--t->halted)
+		return;
+	/* The original wakes all: who sleeps in WFI looks again whether there is something. */
+	if (t->wfi != WFI_AWAKE) {
+		vcpu_kick(cpu, t);
+		return;
+	}
+	if (!t->waiting_resume)
 		return;
 	t->waiting_resume = false;
 	charge(cpu, COMP_IPI, host_ps(cpu, HK_WAKE_SEND));

@@ -29,10 +29,12 @@ struct latch {
 	struct fact set;
 	unsigned int credit;	/* how many deliveries there may still be */
 	uint64_t dropped;	/* when credit was last taken away by a write */
-	uint64_t begun;		/* when it was last set */
+	uint64_t begun;		/* when it was last set … */
+	uint64_t first_begun;	/* … and the first of those that overlap it */
 	unsigned int merged;	/* settings under way that seemed to add none */
 	bool missed;		/* a guest was entered without it … */
 	uint64_t missed_at;
+	unsigned int missed_when;	/* circumstances that need not last */
 	uint32_t missed_by;
 };
 
@@ -40,18 +42,24 @@ struct irq {
 	uint32_t id, owner;	/* owner: vCPU of a private one */
 	struct fact enabled, edge, line, soft, prio_known;
 	uint8_t prio;
+	uint64_t unmasked;	/* since when not of the lowest priority, if it ever was */
 	struct fact *route;	/* [nr_vcpus]; private ones: all but the owner false */
+	bool *may_hold;		/* [nr_vcpus], since it was routed there; NULL: never moved */
+	uint64_t moved;		/* when a vCPU last gave it away */
 	struct fact idle;	/* not active */
 	int active_on;		/* vCPU that took it, or -1 */
 	unsigned int active_srcs;	/* GICv2 SGIs: of which senders */
-	uint64_t ended;		/* when it was last deactivated */
+	uint64_t ended;		/* when it was last deactivated … */
+	bool ended_high;	/* … with its line up: an EOI maintenance interrupt tells */
 	bool delivered;		/* since its line went up */
+	bool reconfigured;	/* a write of ICFGR under way may change its kind */
+	bool unseen;		/* its line changed while nobody need have looked at it */
 	unsigned int nr_latches;	/* GICv2 SGI: 8, by sender; else 1 */
 	struct latch *latch;
 	struct latch level;	/* its "missed" only */
 	uint64_t begun;			/* the last change of it */
 	uint64_t lowered;		/* … of its line, to low */
-	uint64_t rerouted;		/* … of its targets */
+	uint64_t untargeted;		/* when it was last without any, or STILL */
 	uint32_t queued_by;		/* it was pending on that vCPU shortly before … */
 	uint64_t queued_at;		/* … this guest entry */
 	uint64_t stirred;	/* when it was last made pending while quiet */
@@ -65,7 +73,8 @@ struct cpu {
 	uint64_t flush, entered;	/* begin of the last flush; end of it */
 	uint64_t left;			/* the exit before that */
 	bool disturbed;			/* something changed during that flush */
-	bool was_full;			/* no list register was free at that entry */
+	bool was_full;			/* no list register was free at that entry … */
+	uint64_t drained;		/* … and all of them since then, or 0 */
 	uint64_t checked;		/* asleep: the check before it */
 	/* as the guest was entered with them, less what it took and ended since */
 	struct gic_lr lr[GIC_MAX_LRS];
@@ -96,21 +105,34 @@ static inline void fact_op(struct fact *f, enum oracle_phase phase, bool to, uin
 	else
 		fact_end(f, to, t);
 }
+/* What it leaves is open, whatever is under way. */
+static inline void fact_blur(struct fact *f)
+{
+	f->blurred = f->ops;
+	fact_open(f);
+}
 /* It may have been so at some time from @t on. */
 static inline bool fact_may(const struct fact *f, uint64_t t) { return f->until >= t; }
 static inline bool fact_must(const struct fact *f) { return f->since != NEVER; }
 
+/* A level that may have been pending at some time from @since on. */
+bool level_pends(const struct irq *q, uint64_t since);
 /* Pending copies in list registers, of sender @src; and whether there is one at all. */
 unsigned int irq_copies(const struct oracle *o, const struct irq *q, unsigned int src);
-/* Every vCPU has flushed since its targets were last written. */
+/* Whoever it was routed to has given it to who it is routed to now. */
 bool route_known(const struct oracle *o, const struct irq *q);
+/* One that it is no longer routed to may have it still. */
+bool irq_held_elsewhere(const struct oracle *o, const struct irq *q);
 /* A change of whatever kind begins or ends. */
 void oracle_at(struct oracle *o, enum oracle_phase phase, uint64_t t_ps);
 bool irq_held(const struct oracle *o, const struct irq *q);
 struct gic_lr *cpu_lr(struct cpu *c, unsigned int nr_lrs, const struct irq *q, unsigned int src);
+/* GICv2: one of its list registers was loaded with an SGI. */
+bool cpu_has_sgis(const struct oracle *o, const struct cpu *c);
 /* An event that makes it pending: begins its history anew if it was quiet. */
 void irq_stirs(struct oracle *o, struct irq *q);
 void irq_changed(struct oracle *o, struct irq *q, unsigned int when);
+unsigned int latch_most(const struct oracle *o, const struct irq *q, unsigned int src);
 void latch_op(struct oracle *o, struct irq *q, unsigned int src, enum oracle_phase phase,
 	      bool set);
 /* Since when @q (of sender @src) had certainly to be delivered on @vcpu, or NEVER. */

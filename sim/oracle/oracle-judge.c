@@ -52,20 +52,38 @@ static void one_late(struct oracle *o, unsigned int vcpu, struct irq *q, struct 
 	if (!m->missed)
 		return;
 	m->missed = false;
-	say_found(o, VGIC_FOUND_LATE_ENTRY, q, vcpu, 0,
+	say_found(o, VGIC_FOUND_LATE_ENTRY, q, vcpu, m->missed_when,
 		  "comes now: want it in a list register at the guest entry %.3f us ago, before "
 		  "which it was pending, enabled and routed to vCPU %u",
 		  us(m->missed_at, o->now), m->missed_by);
 }
 
-/* Nothing can come of what has not come by now. */
+/* From several senders, or again from the one whose SGI is active. */
+static bool several_sgis(const struct oracle *o, unsigned int vcpu)
+{
+	for (uint32_t id = 0; o->c.gic == 2 && id < GIC_NR_SGIS; id++) {
+		const struct irq *q = &o->private[vcpu * GIC_NR_PRIVATE + id];
+		unsigned int n = 0;
+
+		for (unsigned int s = 0; s < q->nr_latches; s++)
+			n += !!q->latch[s].credit + (q->active_srcs >> s & 1);
+		/* Active since before the beginning, of whom nobody knows. */
+		n += !q->active_srcs && q->idle.until != STILL;
+		if (n > 1)
+			return true;
+	}
+	return false;
+}
+
+/* Nothing can come of what has not come by now, and was not held back. */
 static void void_credit(struct oracle *o, const struct cpu *c, unsigned int vcpu, struct irq *q,
 			struct latch *l)
 {
 	uint64_t t = c->flush;
 
 	if (o->dist.since < t && q->enabled.since < t && q->route[vcpu].since < t &&
-	    q->idle.since < t && !l->set.ops && !fact_must(&l->set) && l->begun < t)
+	    q->idle.since < t && !l->set.ops && !fact_must(&l->set) && l->begun < t &&
+	    route_known(o, q) && !several_sgis(o, vcpu))
 		l->credit = 0;
 }
 
@@ -78,26 +96,10 @@ static void note_queued(const struct oracle *o, const struct cpu *c, unsigned in
 	if (!fact_may(&o->dist, t) || !fact_may(&q->enabled, t) || !fact_may(&q->route[vcpu], t))
 		return;
 	/* Or active: that keeps it where it is as well. */
-	if (!l->credit && l->dropped < t && q->line.until < t && q->soft.until < t &&
-	    q->idle.since <= t)
+	if (!l->credit && l->dropped < t && !level_pends(q, t) && q->idle.since <= t)
 		return;
 	q->queued_by = vcpu;
 	q->queued_at = c->entered;
-}
-
-/* From several senders, or again from the one whose SGI is active. */
-static bool several_sgis(const struct oracle *o, unsigned int vcpu)
-{
-	for (uint32_t id = 0; o->c.gic == 2 && id < GIC_NR_SGIS; id++) {
-		const struct irq *q = &o->private[vcpu * GIC_NR_PRIVATE + id];
-		unsigned int n = 0;
-
-		for (unsigned int s = 0; s < q->nr_latches; s++)
-			n += !!q->latch[s].credit + (q->active_srcs >> s & 1);
-		if (n > 1)
-			return true;
-	}
-	return false;
 }
 
 static void one_entry(struct oracle *o, unsigned int vcpu, struct irq *q, unsigned int src)
@@ -126,6 +128,7 @@ static void one_entry(struct oracle *o, unsigned int vcpu, struct irq *q, unsign
 		q->when |= VGIC_WHEN_OTHER_SGIS;
 	m->missed = true;
 	m->missed_at = o->now;
+	m->missed_when = irq_held_elsewhere(o, q) ? VGIC_WHEN_HELD_ELSEWHERE : 0;
 	m->missed_by = vcpu;
 }
 
@@ -164,7 +167,8 @@ static void one_active(struct oracle *o, unsigned int vcpu, struct irq *q)
 		if (c->lr[i].irq == q->id && c->lr[i].active)
 			return;
 	q->active_on = -1;
-	say_found(o, VGIC_FOUND_ACTIVE_LOST, q, vcpu, 0,
+	say_found(o, VGIC_FOUND_ACTIVE_LOST, q, vcpu,
+		  several_sgis(o, vcpu) ? VGIC_WHEN_OTHER_SGIS : 0,
 		  "the guest has it active, no list register does: want one");
 }
 
@@ -211,11 +215,28 @@ static void one_exit(struct oracle *o, unsigned int vcpu, struct irq *q, unsigne
 		  us(from, o->now));
 }
 
+/* Its list registers were all in use, and are all empty now. */
+static void one_starved(struct oracle *o, unsigned int vcpu, struct irq *q, unsigned int src)
+{
+	struct cpu *c = &o->cpu[vcpu];
+
+	if (irq_due(o, q, src, vcpu) >= c->flush || irq_copies(o, q, src) ||
+	    o->now - c->drained <= o->c.kick_ps)
+		return;
+	say_found(o, VGIC_FOUND_NOT_REFILLED, q, vcpu,
+		  cpu_has_sgis(o, c) ? VGIC_WHEN_OTHER_SGIS : 0,
+		  "the guest ran on for %.3f us after the last of its list registers had become "
+		  "empty: want a maintenance interrupt",
+		  us(c->drained, o->now));
+}
+
 void judge_exit(struct oracle *o, unsigned int vcpu)
 {
 	/* A guest whose list registers are all in use could not take it, if told. */
 	if (!o->cpu[vcpu].was_full)
 		each_irq(o, vcpu, one_exit);
+	else if (o->cpu[vcpu].drained)
+		each_irq(o, vcpu, one_starved);
 }
 
 static void one_wake(struct oracle *o, unsigned int vcpu, struct irq *q, unsigned int src)
@@ -253,7 +274,7 @@ static bool cause(const struct irq *q, unsigned int src, uint64_t since)
 
 	if (q->edge.until == STILL && (l->credit || l->set.ops || l->dropped >= since))
 		return true;
-	return !fact_must(&q->edge) && (q->line.until >= t || q->soft.until >= t);
+	return level_pends(q, t);
 }
 
 static bool another_sender(const struct irq *q, unsigned int src, uint64_t since)
@@ -307,7 +328,7 @@ static unsigned int prio_of(const struct irq *q)
 }
 
 /* GICv2: an SGI was loaded, however many senders it had. */
-static bool loaded_sgis(const struct oracle *o, const struct cpu *c)
+bool cpu_has_sgis(const struct oracle *o, const struct cpu *c)
 {
 	for (unsigned int i = 0; o->c.gic == 2 && i < o->c.nr_lrs; i++)
 		if (gic_is_sgi(c->lr[i].irq))
@@ -333,7 +354,7 @@ static bool comes_before(struct oracle *o, unsigned int vcpu, struct irq *y, uns
 	*when = (say_when(o, y, vcpu) & ~VGIC_WHEN_LEVEL) | VGIC_WHEN_OVERFLOW;
 	if (c->disturbed)
 		*when |= VGIC_WHEN_WINDOW;
-	if (loaded_sgis(o, c))
+	if (cpu_has_sgis(o, c))
 		*when |= VGIC_WHEN_OTHER_SGIS;
 	return !irq_copies(o, y, src) && lrs_full(o, c) && !waits_for_sender(o, c, y);
 }

@@ -6,7 +6,7 @@
  */
 #include "oracle-int.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 
 struct write {
 	struct oracle *o;
@@ -16,7 +16,8 @@ struct write {
 	uint32_t off;
 	unsigned int len;
 	uint64_t val;
-	bool odd; /* not a width of this register */
+	bool odd;  /* not a width of this register */
+	bool part; /* of a wider access, the rest of which is another register */
 };
 
 /* A change of @f; open for good if the access need not have had an effect. */
@@ -75,10 +76,8 @@ static void set_pending(const struct write *w, struct irq *q)
 	if (w->phase == ORACLE_BEGIN)
 		irq_stirs(w->o, q);
 	changed(w, q, "made pending", fact_must(&q->edge) ? 0 : VGIC_WHEN_SOFT);
-	if (q->edge.until == STILL)
-		latch(w, q, 0, true);
-	if (!fact_must(&q->edge))
-		change(w, &q->soft, true);
+	latch(w, q, 0, true);
+	change(w, &q->soft, true);
 }
 
 static void clear_pending(const struct write *w, struct irq *q)
@@ -112,7 +111,7 @@ typedef void bit_fn(const struct write *w, struct irq *q);
 
 static void bits(struct write *w, bit_fn *fn, uint32_t base)
 {
-	w->odd = w->len != 4 || w->off & 3;
+	w->odd = w->part || w->len != 4 || w->off & 3;
 	for (unsigned int i = 0; i < w->len * 8; i++) {
 		struct irq *q = oracle_irq(w->o, w->of, (w->off - base) * 8 + i);
 
@@ -123,31 +122,51 @@ static void bits(struct write *w, bit_fn *fn, uint32_t base)
 
 /* ---- fields -------------------------------------------------------------------- */
 
+/* What is pending across a change of its kind is open, and so is its line. */
+static void across(const struct oracle *o, struct irq *q)
+{
+	unsigned int most = latch_most(o, q, 0);
+	struct latch *l = &q->latch[0];
+	bool may = l->credit || q->unseen || q->line.until == STILL || q->soft.until == STILL;
+
+	q->unseen = false;
+	if (!may && !l->set.ops) {
+		fact_is(&l->set, false, o->now);
+		return;
+	}
+	fact_blur(&l->set);
+	fact_blur(&q->line);
+	fact_blur(&q->soft);
+	if (l->credit < most)
+		l->credit = most;
+}
+
 static void configure(const struct write *w, struct irq *q, bool edge)
 {
 	bool is = fact_must(&q->edge), open = q->edge.until == STILL && !is;
 
-	if (gic_is_sgi(q->id) || (!open && is == edge && !q->edge.ops))
+	if (gic_is_sgi(q->id))
 		return;
-	changed(w, q, edge ? "configured as edge" : "configured as level",
-		open ? 0 : VGIC_WHEN_RECONFIGURED);
-	change(w, &q->edge, edge);
 	if (w->phase == ORACLE_BEGIN)
-		return;
+		q->reconfigured |= open || is != edge || q->edge.ops;
+	if (q->reconfigured && w->phase == ORACLE_BEGIN &&
+	    (!open || q->latch[0].credit || q->line.until == STILL))
+		q->when |= VGIC_WHEN_RECONFIGURED;
+	if (q->reconfigured)
+		changed(w, q, edge ? "configured as edge" : "configured as level", 0);
+	change(w, &q->edge, edge);
 	/* Whether a PPI's can be changed is up to the implementation. */
-	if (gic_is_private(q->id))
+	if (q->reconfigured && w->phase == ORACLE_END && gic_is_private(q->id))
 		fact_open(&q->edge);
-	/* What is pending across a change is open. */
-	fact_open(&q->latch[0].set);
-	if (q->line.until == STILL || q->soft.until == STILL)
-		q->latch[0].credit = 1;
-	else if (!q->latch[0].credit)
-		fact_is(&q->latch[0].set, false, w->o->now);
+	if (!q->reconfigured || w->phase == ORACLE_BEGIN || q->edge.ops)
+		return;
+	q->reconfigured = false;
+	across(w->o, q);
 }
 
 static void config(struct write *w, uint32_t base)
 {
-	w->odd = w->len != 4 || w->off & 3;
+	w->odd = w->part || w->len != 4 || w->off & 3;
 	for (unsigned int i = 0; i < w->len * 4; i++) {
 		struct irq *q = oracle_irq(w->o, w->of, (w->off - base) * 4 + i);
 
@@ -167,6 +186,8 @@ static void priority(struct write *w, uint32_t base)
 		fact_op(&q->prio_known, w->phase, false, w->o->now);
 		if (w->phase == ORACLE_BEGIN)
 			continue;
+		if (q->prio >> 3 == 0x1f)
+			q->unmasked = w->o->now;
 		q->prio = (uint8_t)(w->val >> 8 * i);
 		if (q->prio_known.until != STILL && !w->odd)
 			fact_is(&q->prio_known, true, w->o->now);
@@ -180,14 +201,23 @@ static void route(const struct write *w, struct irq *q,
 	unsigned int n = 0;
 
 	changed(w, q, "routed anew", VGIC_WHEN_RETARGETED);
-	q->rerouted = w->o->now;
+	if (!q->may_hold)
+		q->may_hold = calloc(w->o->c.nr_vcpus, sizeof(*q->may_hold));
+	for (unsigned int v = 0; q->may_hold && v < w->o->c.nr_vcpus; v++)
+		q->may_hold[v] |= q->route[v].until == STILL || (!v && q->untargeted == STILL);
 	for (unsigned int v = 0; v < w->o->c.nr_vcpus; v++) {
 		bool here = to(w, field, v);
 
 		n += here;
 		change(w, &q->route[v], here);
 	}
-	for (unsigned int v = 0; n > 1 && w->phase == ORACLE_END && v < w->o->c.nr_vcpus; v++)
+	if (w->phase == ORACLE_BEGIN)
+		return;
+	if (!n)
+		q->untargeted = STILL;
+	else if (q->untargeted == STILL)
+		q->untargeted = w->o->now;
+	for (unsigned int v = 0; n > 1 && v < w->o->c.nr_vcpus; v++)
 		q->route[v].since = NEVER;
 }
 
@@ -284,10 +314,12 @@ static void sgi_sources(struct write *w, uint32_t base, bool set)
 	}
 }
 
-void oracle_sgi1r(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, unsigned int vcpu,
-		  uint64_t val)
+void oracle_sgi(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, unsigned int vcpu,
+		uint32_t reg, uint64_t val)
 {
-	struct write w = { .o = o, .phase = phase, .writer = vcpu };
+	struct write w = {
+		.o = o, .phase = phase, .writer = vcpu, .odd = reg != SYSREG_ICC_SGI1R_EL1
+	};
 	uint64_t cluster = (val >> 16 & 0xff) << 8 | (val >> 32 & 0xff) << 16;
 
 	oracle_at(o, phase, t_ps);
@@ -308,8 +340,8 @@ static void control(struct write *w)
 {
 	bool on = w->val >> (w->o->c.gic == 3) & 1; /* EnableGrp1; GICv2: Enable */
 
-	w->odd = w->len != 4;
-	if (!on || w->o->dist.until != STILL)
+	w->odd = w->len != 4 || w->off;
+	if (!on || !fact_must(&w->o->dist))
 		w->o->dist_off_at = w->o->now;
 	change(w, &w->o->dist, on);
 }
@@ -348,6 +380,15 @@ static void dist_write(struct write *w)
 
 	if (off < 4) {
 		control(w);
+		return;
+	}
+	/* Banked as a GICv2's; the upper half of a wide access may not be. */
+	if (!v2 && is_private_reg(off) && w->len == 8 && !is_private_reg(off + 4)) {
+		w->part = true;
+		w->len = 4;
+		w->off += 4;
+		w->val >>= 32;
+		common(w);
 		return;
 	}
 	if ((!v2 && is_private_reg(off)) || common(w))

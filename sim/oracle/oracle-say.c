@@ -26,6 +26,7 @@ const char *oracle_finding_name(enum vgic_finding found)
 		[VGIC_FOUND_LOST] = "lost",
 		[VGIC_FOUND_NOT_RESAMPLED] = "lost: level not sampled again",
 		[VGIC_FOUND_SOURCE_LOST] = "lost: a sender's SGI",
+		[VGIC_FOUND_NOT_REFILLED] = "late: list registers empty, not filled again",
 	};
 
 	return (unsigned int)found < VGIC_NR_FINDINGS ? name[found] : "?";
@@ -53,6 +54,8 @@ const char *oracle_circumstance_name(unsigned int bit)
 		"several senders",
 		"reconfigured",
 		"other SGIs from several senders",
+		"mapped timer",
+		"held by its old vCPU",
 	};
 
 	return bit < VGIC_NR_CIRCUMSTANCES ? name[bit] : "?";
@@ -134,22 +137,27 @@ static void count_declared(struct oracle *o, const struct vgic_declared *d, unsi
 
 unsigned int say_when(const struct oracle *o, const struct irq *q, unsigned int vcpu)
 {
-	unsigned int when = q->when, may = 0, must = 0;
+	unsigned int when = q->when, must = 0;
 
 	if (gic_is_sgi(q->id))
 		when |= VGIC_WHEN_SGI;
 	if (!fact_must(&q->edge))
 		when |= VGIC_WHEN_LEVEL;
-	for (unsigned int v = 0; v < o->c.nr_vcpus; v++) {
-		may += q->route[v].until == STILL;
+	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
 		must += fact_must(&q->route[v]);
-	}
-	if (!may)
+	if (irq_held_elsewhere(o, q))
+		when |= VGIC_WHEN_HELD_ELSEWHERE;
+	if (q->untargeted >= o->cpu[vcpu].flush)
 		when |= VGIC_WHEN_NO_TARGET;
 	else if (!must)
 		when |= VGIC_WHEN_ANY_TARGET;
+	if (o->c.timer_ppi && q->id == o->c.timer_ppi)
+		when |= VGIC_WHEN_TIMER;
 	if (o->dist_off_at >= q->stirred)
 		when |= VGIC_WHEN_DIST_OFF;
+	/* What the end of it tells nobody need be told of by a kick. */
+	if (q->ended_high && q->ended >= o->cpu[vcpu].entered)
+		return when;
 	for (unsigned int i = 0; i < o->c.nr_lrs; i++)
 		if (o->cpu[vcpu].lr[i].irq == q->id)
 			when |= VGIC_WHEN_QUEUED;

@@ -548,8 +548,8 @@ static void test_sgi_v3(void **state)
 {
 	begin(3, NULL);
 	for (unsigned int from = 0; from < 2; from++) {
-		oracle_sgi1r(o, ORACLE_BEGIN, at(1), from, 5u << 24 | 2);
-		oracle_sgi1r(o, ORACLE_END, at(1), from, 5u << 24 | 2);
+		oracle_sgi(o, ORACLE_BEGIN, at(1), from, SYSREG_ICC_SGI1R_EL1, 5u << 24 | 2);
+		oracle_sgi(o, ORACLE_END, at(1), from, SYSREG_ICC_SGI1R_EL1, 5u << 24 | 2);
 	}
 	load(1, 0, 5);
 	enter(1);

@@ -54,6 +54,11 @@ void fact_end(struct fact *f, bool to, uint64_t t)
 	f->blurred = false;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* ---- interrupts ---------------------------------------------------------- */
 
 struct irq *oracle_irq(struct oracle *o, unsigned int vcpu, uint32_t irq)
@@ -115,29 +120,68 @@ static bool irq_listed(const struct oracle *o, const struct irq *q)
 	return false;
 }
 
-static bool irq_quiet(const struct oracle *o, const struct irq *q)
+bool level_pends(const struct irq *q, uint64_t since)
 {
-	for (unsigned int s = 0; s < q->nr_latches; s++)
-		if (q->latch[s].credit || q->latch[s].set.ops)
-			return false;
-	return fact_must(&q->idle) && q->line.until != STILL && q->soft.until != STILL &&
-	       !irq_listed(o, q);
+	return !fact_must(&q->edge) && (q->line.until >= since || q->soft.until >= since);
 }
 
-/* A vCPU that may hold what was routed to it before learns of a change when it leaves. */
+static bool irq_quiet(const struct oracle *o, const struct irq *q)
+{
+	for (unsigned int s = 0; q->edge.until == STILL && s < q->nr_latches; s++)
+		if (q->latch[s].credit || q->latch[s].set.ops)
+			return false;
+	return fact_must(&q->idle) && !level_pends(q, STILL) && !irq_listed(o, q);
+}
+
+/*
+ * A vCPU that may hold what was routed to it before gives it away after it has left
+ * its guest, before it flushes again or sleeps; to whom it goes takes it up when it
+ * flushes after that.
+ */
+bool irq_held_elsewhere(const struct oracle *o, const struct irq *q)
+{
+	for (unsigned int v = 0; q->may_hold && v < o->c.nr_vcpus; v++)
+		if (q->may_hold[v] && q->route[v].until != STILL)
+			return true;
+	return false;
+}
+
 bool route_known(const struct oracle *o, const struct irq *q)
 {
 	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
-		if (o->cpu[v].flush <= q->rerouted)
+		if (q->route[v].until == STILL && o->cpu[v].flush <= q->moved)
 			return false;
-	return true;
+	return !irq_held_elsewhere(o, q);
+}
+
+static void give_away(struct oracle *o, unsigned int vcpu)
+{
+	for (uint32_t i = 0; i < o->c.nr_irqs - GIC_FIRST_SPI; i++) {
+		struct irq *q = &o->spi[i];
+		uint64_t until = q->route[vcpu].until;
+
+		/* Active then, it stayed where it is. */
+		if (!q->may_hold || !q->may_hold[vcpu] || until == STILL ||
+		    q->idle.since > o->cpu[vcpu].left)
+			continue;
+		/* GICv2: without a target the first may have had it. */
+		if (!vcpu && q->untargeted != STILL)
+			until = later(until, q->untargeted);
+		if (o->cpu[vcpu].left <= until)
+			continue;
+		q->may_hold[vcpu] = false;
+		q->moved = o->now;
+	}
 }
 
 void irq_stirs(struct oracle *o, struct irq *q)
 {
 	if (!irq_quiet(o, q))
 		return;
-	q->when = q->rerouted && !route_known(o, q) ? VGIC_WHEN_RETARGETED : 0;
+	/* A vgic need not have seen the timer's line go down that it never delivered. */
+	if (o->c.timer_ppi && q->id == o->c.timer_ppi && q->stirred && !q->delivered)
+		return;
+	q->when = route_known(o, q) ? 0 : VGIC_WHEN_RETARGETED;
 	q->delivered = false;
 	q->nr_events = 0;
 	q->first_event = 0;
@@ -158,7 +202,7 @@ void irq_changed(struct oracle *o, struct irq *q, unsigned int when)
 }
 
 /* An edge that comes while another is in a list register may be one delivery more. */
-static unsigned int most_deliveries(const struct oracle *o, const struct irq *q, unsigned int src)
+unsigned int latch_most(const struct oracle *o, const struct irq *q, unsigned int src)
 {
 	unsigned int n = 1 + irq_copies(o, q, src);
 
@@ -183,28 +227,28 @@ void latch_op(struct oracle *o, struct irq *q, unsigned int src, enum oracle_pha
 		for (unsigned int s = 0; s < q->nr_latches; s++)
 			if (s != src && (q->latch[s].credit || q->active_srcs >> s & 1))
 				q->when |= VGIC_WHEN_SEVERAL;
-		if (l->credit < most_deliveries(o, q, src))
+		if (l->credit < latch_most(o, q, src))
 			l->credit++;
 		else
 			l->merged++;
+		if (!l->set.ops)
+			l->first_begun = o->now;
 		l->begun = o->now;
 	}
 	fact_op(&l->set, phase, set, o->now);
 	if (phase == ORACLE_END && set && l->merged) {
 		/* Unless the one before was taken away by a flush that began meanwhile. */
-		l->merged--;
-		if (flushed_since(o, q, l->begun) && l->credit < most_deliveries(o, q, src))
+		if (flushed_since(o, q, l->first_begun) && l->credit < latch_most(o, q, src)) {
+			l->merged--;
 			l->credit++;
+		}
+		if (!l->set.ops)
+			l->merged = 0;
 	}
 	if (phase == ORACLE_END && !set && !l->set.ops && l->set.until != STILL) {
 		l->credit = 0;
 		l->dropped = o->now;
 	}
-}
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
 }
 
 /* Since when it is certainly pending, or NEVER. */
@@ -221,6 +265,12 @@ uint64_t irq_due(const struct oracle *o, const struct irq *q, unsigned int src, 
 {
 	uint64_t t = later(o->dist.since, q->enabled.since);
 
+	/* The lowest priority of five bits: no priority mask lets it through. */
+	if (q->prio >> 3 == 0x1f || q->prio_known.since == NEVER)
+		return NEVER;
+
+	t = later(t, q->unmasked);
+	t = later(t, q->moved);
 	t = later(t, q->route[vcpu].since);
 	t = later(t, q->idle.since);
 	return later(t, pending_since(q, src));
@@ -230,6 +280,7 @@ uint64_t irq_due(const struct oracle *o, const struct irq *q, unsigned int src, 
 
 static void set_route(struct oracle *o, struct irq *q, uint32_t target)
 {
+	q->untargeted = target < o->c.nr_vcpus ? 0 : STILL;
 	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
 		q->route[v] = v == target ? (struct fact){ .since = 1, .until = STILL }
 					  : (struct fact){ .since = NEVER };
@@ -270,6 +321,7 @@ static void fini_irq(struct irq *q)
 {
 	free(q->latch);
 	free(q->route);
+	free(q->may_hold);
 	free(q->event);
 }
 
@@ -327,6 +379,8 @@ void oracle_set_state(struct oracle *o, const struct oracle_state *st)
 	fact_is(&q->enabled, st->enabled, 1);
 	fact_is(&q->edge, edge, 1);
 	fact_is(&q->idle, !st->active, 1);
+	if (st->active)
+		q->when |= VGIC_WHEN_ACTIVE_WRITTEN;
 	q->prio = st->prio;
 	if (edge && st->pending) {
 		/* Which sender's, a state does not say. */
@@ -379,10 +433,11 @@ void oracle_inject(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, uns
 		say_event(o, q, UINT32_MAX, level ? "raised" : "lowered", 0);
 	if (phase == ORACLE_END && level && !fact_must(&q->line))
 		q->delivered = false;
-	if (level && q->edge.until == STILL)
+	/* Edge or level, the interrupt may be made the other meanwhile. */
+	if (level)
 		latch_op(o, q, 0, phase, true);
-	if (!fact_must(&q->edge))
-		fact_op(&q->line, phase, level, o->now);
+	fact_op(&q->line, phase, level, o->now);
+	q->unseen |= q->edge.until == STILL;
 	if (phase == ORACLE_END)
 		irq_changed(o, q, 0);
 	if (!level)
@@ -396,6 +451,7 @@ void oracle_flush(struct oracle *o, uint64_t t_ps, unsigned int vcpu)
 	struct cpu *c = &o->cpu[vcpu];
 
 	o->now = t_ps + 1;
+	give_away(o, vcpu);
 	c->flushing = true;
 	c->disturbed = o->under_way;
 	c->flush = o->now;
@@ -414,6 +470,7 @@ void oracle_enter(struct oracle *o, uint64_t t_ps, unsigned int vcpu, const uint
 	c->flushing = false;
 	c->in_guest = true;
 	c->entered = o->now;
+	c->drained = 0;
 	o->report.entries++;
 	judge_enter(o, vcpu);
 }
@@ -459,6 +516,14 @@ void oracle_ack(struct oracle *o, uint64_t t_ps, unsigned int vcpu, const struct
 	taken(o, vcpu, q, lr);
 }
 
+static bool cpu_is_empty(const struct oracle *o, unsigned int vcpu)
+{
+	for (unsigned int i = 0; i < o->c.nr_lrs; i++)
+		if (o->cpu[vcpu].lr[i].pending || o->cpu[vcpu].lr[i].active)
+			return false;
+	return true;
+}
+
 void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq, uint32_t src,
 		bool found)
 {
@@ -470,7 +535,8 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 	say_event(o, q, vcpu, found ? "ended" : "ended, but not active in a list register", src);
 	if (!found && q->idle.until != STILL && q->active_on == (int)vcpu)
 		say_found(o, VGIC_FOUND_ACTIVE_LOST, q, vcpu,
-			  o->cpu[vcpu].was_full ? VGIC_WHEN_OVERFLOW : 0,
+			  (o->cpu[vcpu].was_full ? VGIC_WHEN_OVERFLOW : 0) |
+				  (cpu_has_sgis(o, &o->cpu[vcpu]) ? VGIC_WHEN_OTHER_SGIS : 0),
 			  "its end met no active list register: want one since its acknowledge");
 	for (unsigned int i = 0; i < o->c.nr_lrs; i++) {
 		struct gic_lr *lr = &o->cpu[vcpu].lr[i];
@@ -480,8 +546,16 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 			break;
 		}
 	}
-	if (found)
+	if (o->cpu[vcpu].was_full && !o->cpu[vcpu].drained && cpu_is_empty(o, vcpu))
+		o->cpu[vcpu].drained = o->now;
+	if (found) {
 		q->ended = o->now;
+		q->ended_high =
+			fact_must(&q->line) && q->edge.until != STILL && irq != o->c.timer_ppi;
+	}
+	/* The only one there is, if its list register had another's sender. */
+	if (found && !(q->active_srcs >> src & 1) && !(q->active_srcs & (q->active_srcs - 1)))
+		q->active_srcs = 0;
 	q->active_srcs &= ~(1u << src);
 	if (q->active_srcs && is_v2_sgi(q))
 		return;
@@ -495,6 +569,7 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 
 void oracle_sleep(struct oracle *o, uint64_t checked_ps, unsigned int vcpu)
 {
+	give_away(o, vcpu);
 	o->cpu[vcpu].asleep = true;
 	o->cpu[vcpu].checked = checked_ps + 1;
 }

@@ -248,8 +248,9 @@ void gen_inject(struct gen *g, uint32_t irq, uint32_t vcpu)
 {
 	struct trace_rec *rec = NULL;
 
-	if (irq < 16) /* nothing injects an SGI */
-		irq = 27;
+	/* Nothing injects an SGI, and a vCPU's timer is looked after by its own CPU. */
+	if (irq < 16 || (irq == 27 && g->ctx != CTX_VCPU))
+		irq = gen_spi(g);
 	rec = gen_add(g, REC_INJECT);
 	rec->d.inject.irq = irq;
 	if (irq >= 32)

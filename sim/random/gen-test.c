@@ -37,7 +37,7 @@ static void test_same_bytes(void **state)
 		free(text);
 		random_case_fini(&c);
 	}
-	assert_int_equal(XXH3_64bits_digest(hash), UINT64_C(0x23f3b0ed9a58af9b));
+	assert_int_equal(XXH3_64bits_digest(hash), UINT64_C(0xd79c937bb3d972fc));
 	XXH3_freeState(hash);
 }
 

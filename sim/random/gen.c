@@ -166,7 +166,7 @@ static void choose_ops(struct gen *g)
 static void choose_times(struct gen *g)
 {
 	static const uint32_t grids[] = { 1, 1, 10, 100, 1000, 5000 };
-	static const uint32_t gaps[] = { 200, 1000, 3000, 10000, 40000 };
+	static const uint32_t gaps[] = { 200, 1000, 1000, 3000, 10000 };
 
 	g->grid = RNG_PICK(&g->r, grids);
 	g->gap = RNG_PICK(&g->r, gaps);
@@ -324,7 +324,7 @@ static void stay(struct gen *g, unsigned int v)
 	out = g->t;
 	gen_pass(g, g->gap);
 	if (rng_one_in(&g->r, 6))
-		gen_pass(g, 20 * g->gap);
+		gen_pass(g, 10 * g->gap);
 	if (g->by_guest) {
 		uint64_t end = g->t;
 

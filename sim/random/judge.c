@@ -42,7 +42,10 @@ unsigned int random_nr_hosts(unsigned int gic)
 
 int random_judge_init(struct random_judge *j, struct err *err)
 {
+	bool no_reference = j->no_reference;
+
 	memset(j, 0, sizeof(*j));
+	j->no_reference = no_reference;
 	for (unsigned int gic = 2; gic <= 3; gic++) {
 		for (unsigned int i = 0; hosts_of(gic)[i]; i++) {
 			if (host_load(&j->host[gic - 2][i], hosts_of(gic)[i], err))

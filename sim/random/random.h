@@ -73,7 +73,7 @@ struct random_verdict {
 void random_verdict_fini(struct random_verdict *v);
 
 #define RANDOM_NR_HOSTS		8	/* at most */
-#define RANDOM_MAX_DECLARED	64
+#define RANDOM_MAX_DECLARED	200
 
 /* What judging needs from run to run, and what it counts. */
 struct random_judge {
@@ -89,7 +89,10 @@ struct random_judge {
 	unsigned int nr_declared;
 };
 
-/* The host profiles that cases are replayed on. 0 or an error of host_load(). */
+/*
+ * The host profiles that cases are replayed on, and no counts; @j->no_reference is kept. 0 or
+ * an error of host_load().
+ */
 int random_judge_init(struct random_judge *j, struct err *err);
 /* As "vgicsim replay --host" takes it. */
 const char *random_host_name(unsigned int gic, unsigned int host);

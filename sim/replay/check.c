@@ -133,6 +133,14 @@ static uint32_t source_of(const struct run *r, uint32_t irq, uint32_t src)
 	return r->config.gic == 2 && gic_is_sgi(irq) ? src : DELIVERIES_ANY;
 }
 
+static void send(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec,
+		 struct delivery_irq id, struct vtime since)
+{
+	cpu_settle(cpu);
+	deliveries_send(r->deliveries, cpu_actor(cpu), cpu_now(cpu).ps, since.ps, rec->seq,
+			rec->time_ns, id);
+}
+
 void check_send(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, uint32_t irq,
 		unsigned int vcpu, struct vtime since)
 {
@@ -142,11 +150,8 @@ void check_send(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec
 		.src = source_of(r, irq, cpu_actor(cpu)),
 	};
 
-	if (!r->deliveries)
-		return;
-	cpu_settle(cpu);
-	deliveries_send(r->deliveries, cpu_actor(cpu), cpu_now(cpu).ps, since.ps, rec->seq,
-			rec->time_ns, id);
+	if (r->deliveries)
+		send(r, cpu, rec, id, since);
 }
 
 void check_sent(struct run *r, struct plat_cpu *cpu, bool changed)
@@ -155,6 +160,61 @@ void check_sent(struct run *r, struct plat_cpu *cpu, bool changed)
 		return;
 	cpu_settle(cpu);
 	deliveries_sent(r->deliveries, cpu_actor(cpu), cpu_now(cpu).ps, changed);
+}
+
+/* @id is made pending by @v, or not pending any more. */
+static void pend(struct vcpu *v, const struct trace_rec *rec, struct delivery_irq id, bool set)
+{
+	if (set)
+		send(v->run, v->cpu, rec, id, v->exit_started);
+	else
+		deliveries_cleared(v->run->deliveries, cpu_now(v->cpu).ps, id);
+}
+
+/* One bit an interrupt, from @first on: ISPENDR, ICPENDR. */
+static void pend_bits(struct vcpu *v, const struct trace_rec *rec, uint32_t first, uint32_t vcpu,
+		      bool set)
+{
+	for (unsigned int i = 0; i < 8u * rec->d.mmio.len; i++) {
+		struct delivery_irq id = { first + i, vcpu, DELIVERIES_ANY };
+
+		/* GICv2: those of SGIs are read-only. */
+		if (!(rec->d.mmio.val >> i & 1) || (v->run->config.gic == 2 && gic_is_sgi(id.irq)))
+			continue;
+		if (!gic_is_private(id.irq))
+			id.vcpu = DELIVERIES_ANY;
+		pend(v, rec, id, set);
+	}
+}
+
+/* A byte an SGI, a bit a sender: GICv2's SPENDSGIR, CPENDSGIR. */
+static void pend_sgis(struct vcpu *v, const struct trace_rec *rec, uint32_t first, bool set)
+{
+	for (unsigned int i = 0; i < 8u * rec->d.mmio.len; i++)
+		if (rec->d.mmio.val >> i & 1)
+			pend(v, rec, (struct delivery_irq){ first + i / 8, v->id, i % 8 }, set);
+}
+
+/* Registers that set or clear pending, whichever @set asks for (IHI 0048B 4.3, IHI 0069 12.9). */
+static void set_pending(struct vcpu *v, const struct trace_rec *rec, bool set)
+{
+	const struct vgic_frames *f = &v->run->config.frames;
+	uint64_t off = rec->d.mmio.gpa - f->gicd, base = set ? 0x200 : 0x280;
+	uint64_t sgis = set ? 0xf20 : 0xf10;
+	bool v2 = v->run->config.gic == 2;
+
+	if (off >= base && off < base + 0x80) {
+		if (v2 || off >= base + 4)
+			pend_bits(v, rec, (uint32_t)(off - base) * 8, v->id, set);
+	} else if (v2 && off >= sgis && off < sgis + 0x10) {
+		pend_sgis(v, rec, (uint32_t)(off - sgis), set);
+	} else if (!v2 && f->gicr_size && rec->d.mmio.gpa >= f->gicr) {
+		uint64_t vcpu = (rec->d.mmio.gpa - f->gicr) / f->gicr_size;
+
+		off = (rec->d.mmio.gpa - f->gicr) % f->gicr_size;
+		if (vcpu < v->run->nr_vcpus && off == 0x10000 + base)
+			pend_bits(v, rec, 0, (uint32_t)vcpu, set);
+	}
 }
 
 /* GICD_ICFGR<n>, from the SPIs on: two bits an interrupt, the upper one says edge. */
@@ -194,16 +254,22 @@ void check_mmio(struct vcpu *v, enum oracle_phase phase, const struct trace_rec 
 	if (o && rec->d.mmio.write)
 		oracle_write(o, phase, cpu_now(v->cpu).ps, v->id, rec->d.mmio.gpa, rec->d.mmio.len,
 			     rec->d.mmio.val);
-	if (v->run->deliveries && phase == ORACLE_END && rec->d.mmio.write)
+	if (!v->run->deliveries || !rec->d.mmio.write)
+		return;
+	if (phase == ORACLE_BEGIN) {
+		set_pending(v, rec, true);
+	} else {
+		set_pending(v, rec, false);
 		set_edges(v->run, rec);
+	}
 }
 
 void check_sgi(struct vcpu *v, enum oracle_phase phase, uint32_t reg, uint64_t val)
 {
 	struct oracle *o = settled(v->run, v->cpu);
 
-	if (o && reg == SYSREG_ICC_SGI1R_EL1)
-		oracle_sgi1r(o, phase, cpu_now(v->cpu).ps, v->id, val);
+	if (o)
+		oracle_sgi(o, phase, cpu_now(v->cpu).ps, v->id, reg, val);
 }
 
 void check_flush(struct vcpu *v)

@@ -114,6 +114,7 @@ static void do_flush(struct cvcpu *v)
 	c->design->flush(c->vgic, v->cpu, v->id);
 	plat_irq_off(v->cpu);
 	c->design->restore(c->vgic, v->cpu, v->id);
+	cpu_no_locks(v->cpu, "the guest");
 	v->entered = true;
 }
 
@@ -320,12 +321,16 @@ static void do_inject(struct conform *c, struct plat_cpu *cpu, const struct trac
 		return;
 	}
 	c->res->injections++;
-	if (in_irq)
+	if (in_irq && c->design->injects_in_irqs)
+		cpu_irq_enter(cpu);
+	else if (in_irq)
 		plat_irq_off(cpu);
 	if (c->design->inject(c->vgic, cpu, vcpu, irq, r->d.inject.level,
 			      irq == c->config.timer_ppi))
 		c->res->unsupported++;
-	if (in_irq)
+	if (in_irq && c->design->injects_in_irqs)
+		cpu_irq_exit(cpu);
+	else if (in_irq)
 		plat_irq_on(cpu);
 }
 

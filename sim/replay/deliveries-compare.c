@@ -77,17 +77,24 @@ static struct delivery_counts counts_of(const struct sample *s, uint64_t n, int6
 	return c;
 }
 
+static int keep(struct delivery_pair **list, uint64_t *nr, const struct delivery_pair *p,
+		uint64_t max)
+{
+	if (*nr == max)
+		return 0;
+	if (!*list)
+		*list = calloc(max, sizeof(**list));
+	if (!*list)
+		return -1;
+	(*list)[(*nr)++] = *p;
+	return 0;
+}
+
 static int keep_first(struct delivery_diff *diff, const struct delivery_pair *p, uint64_t max)
 {
-	if (!p->differs || diff->nr_first == max)
-		return 0;
-	if (!diff->first) {
-		diff->first = calloc(max, sizeof(*diff->first));
-		if (!diff->first)
-			return -1;
-	}
-	diff->first[diff->nr_first++] = *p;
-	return 0;
+	if (p->differs & DIFFERS_NOT_TIME)
+		return keep(&diff->first, &diff->nr_first, p, max);
+	return p->differs ? keep(&diff->apart, &diff->nr_apart, p, max) : 0;
 }
 
 static int rows_of(struct delivery_diff *diff, struct sample *s, uint64_t n, int64_t *room)
@@ -156,5 +163,6 @@ void delivery_diff_fini(struct delivery_diff *diff)
 {
 	free(diff->row);
 	free(diff->first);
+	free(diff->apart);
 	memset(diff, 0, sizeof(*diff));
 }

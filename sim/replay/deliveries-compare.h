@@ -31,12 +31,16 @@ struct delivery_diff {
 	struct delivery_spread time;
 	struct delivery_row *row;	/* by vCPU, then INTID */
 	uint64_t nr_rows;
-	struct delivery_pair *first;	/* those that differ, in the trace's order */
+	/* The first ones that differ, in the trace's order: in what was delivered … */
+	struct delivery_pair *first;
 	uint64_t nr_first;
+	/* … and by DIFFERS_APART alone */
+	struct delivery_pair *apart;
+	uint64_t nr_apart;
 };
 
 /*
- * Compare @a's and @b's occurrences, both finished; @max of those that differ are
+ * Compare @a's and @b's occurrences, both finished; @max of each sort that differ are
  * kept, with @apart_ps as in deliveries_next_pair(). ERR_NOMEM. *diff is to be given
  * to delivery_diff_fini() in every case; its pairs point into @a and @b.
  */

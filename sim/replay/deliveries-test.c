@@ -126,10 +126,19 @@ static void test_lowered(void **state)
 	deliveries_lowered(d, 72, SPI(40));
 	run(d, 0, 80, 85);
 	deliveries_ack(d, 0, 90, SPI(40));
-	o = finish(d, 3);
+	/* Cleared by a register: an edge is gone, a level is not while its line is high. */
+	send(d, 100, 101, SPI(40));
+	deliveries_cleared(d, 102, SPI(40));
+	send(d, 103, 104, SPI(50));
+	deliveries_cleared(d, 105, SPI(50));
+	run(d, 0, 110, 115);
+	deliveries_ack(d, 0, 120, SPI(50));
+	o = finish(d, 5);
 	is(&o[0], 10, FATE_WITHDRAWN, 0, 0, 0);
 	is(&o[1], 40, FATE_DELIVERED, 60, 40, 0);
 	is(&o[2], 70, FATE_DELIVERED, 90, 70, 0);
+	is(&o[3], 100, FATE_WITHDRAWN, 0, 0, 0);
+	is(&o[4], 103, FATE_DELIVERED, 120, 103, 0);
 	deliveries_destroy(d);
 }
 
@@ -238,7 +247,7 @@ static void test_same(void **state)
 
 /*
  * The second run merges: record 10 is delivered at 43 for 18, record 20 with it at 43
- * for 40. The third is record 53 there and 50 here: only one run has each.
+ * for 40. The third is record 53 there and 50 here: each has one that the other was not sent.
  */
 static void test_different(void **state)
 {
@@ -247,20 +256,24 @@ static void test_different(void **state)
 
 	assert_int_equal(diff.c.occurrences, 4);
 	assert_int_equal(diff.c.both, 2);
-	assert_int_equal(diff.c.differs[0], 1); /* only a: record 50 */
-	assert_int_equal(diff.c.differs[1], 1); /* only b: record 53 */
+	assert_int_equal(diff.c.differs[0], 0);
+	assert_int_equal(diff.c.differs[1], 0);
+	assert_int_equal(diff.c.differs[7], 1); /* high in a: record 53 */
+	assert_int_equal(diff.c.differs[8], 1); /* high in b: record 50 */
 	assert_int_equal(diff.c.differs[3], 1); /* merged by b: record 20 */
-	assert_int_equal(diff.c.differs[7], 1); /* apart: record 10, by 25 */
+	assert_int_equal(diff.c.differs[9], 1); /* apart: record 10, by 25 */
 	assert_int_equal(diff.c.differing, 3);
 	assert_int_equal(diff.c.latency.min_ps, 3);
 	assert_int_equal(diff.c.latency.max_ps, 25);
 	assert_int_equal(diff.c.latency.mean_ps, 14);
-	assert_int_equal(diff.nr_first, 4);
-	assert_int_equal(diff.first[0].differs, DIFFERS_APART);
-	assert_int_equal(diff.first[1].differs, DIFFERS_MERGED_B);
-	assert_int_equal(diff.first[2].differs, DIFFERS_ONLY_A);
-	assert_null(diff.first[2].b);
-	assert_int_equal(diff.first[3].differs, DIFFERS_ONLY_B);
+	assert_int_equal(diff.nr_apart, 1);
+	assert_int_equal(diff.apart[0].differs, DIFFERS_APART);
+	assert_int_equal(diff.apart[0].a->record, 10);
+	assert_int_equal(diff.nr_first, 3);
+	assert_int_equal(diff.first[0].differs, DIFFERS_MERGED_B);
+	assert_int_equal(diff.first[1].differs, DIFFERS_HIGH_B);
+	assert_null(diff.first[1].b);
+	assert_int_equal(diff.first[2].differs, DIFFERS_HIGH_A);
 	delivery_diff_fini(&diff);
 	deliveries_destroy(a);
 	deliveries_destroy(b);

@@ -16,8 +16,8 @@ const char *const delivery_fate_names[FATE_NR] = {
 };
 
 const char *const delivery_differs_names[DIFFERS_NR] = {
-	"only-a",     "only-b",	     "merged-by-a", "merged-by-b",
-	"other-vcpu", "more-from-a", "more-from-b", "apart",
+	"only-a",      "only-b",      "merged-by-a", "merged-by-b", "other-vcpu",
+	"more-from-a", "more-from-b", "high-in-a",   "high-in-b",   "apart",
 };
 
 #define NONE UINT32_MAX /* index of no occurrence */
@@ -211,15 +211,25 @@ void deliveries_sent(struct deliveries *d, unsigned int actor, uint64_t t_ps, bo
 	}
 }
 
-void deliveries_lowered(struct deliveries *d, uint64_t t_ps, struct delivery_irq id)
+static void withdraw(struct deliveries *d, uint64_t t_ps, struct delivery_irq id, bool edges)
 {
 	struct queue *q = queue_of(d, id.irq, id.vcpu);
 
-	if (!q || q->edge)
+	if (!q || q->edge != edges)
 		return;
 	for (uint32_t i = q->first; i != NONE; i = d->all[i].next)
-		if (d->all[i].lowered_ps == UINT64_MAX)
+		if (d->all[i].lowered_ps == UINT64_MAX && d->all[i].o.id.src == id.src)
 			d->all[i].lowered_ps = t_ps;
+}
+
+void deliveries_lowered(struct deliveries *d, uint64_t t_ps, struct delivery_irq id)
+{
+	withdraw(d, t_ps, id, false);
+}
+
+void deliveries_cleared(struct deliveries *d, uint64_t t_ps, struct delivery_irq id)
+{
+	withdraw(d, t_ps, id, true);
 }
 
 /* ---- delivery ------------------------------------------------------------- */
@@ -424,6 +434,12 @@ static bool delivered(const struct occurrence *o)
 	return o && (o->fate == FATE_DELIVERED || o->fate == FATE_MERGED);
 }
 
+/* Nothing was sent in that run. */
+static bool unsent(const struct occurrence *o)
+{
+	return !o || o->fate == FATE_UNCHANGED;
+}
+
 static unsigned int differs_both(const struct delivery_pair *p, uint64_t apart_ps)
 {
 	const struct occurrence *a = p->a, *b = p->b;
@@ -460,9 +476,9 @@ bool deliveries_next_pair(const struct deliveries *a, const struct deliveries *b
 		p->latency_ps = p->time_ps - (int64_t)(p->b->sent_ps - p->a->sent_ps);
 		p->differs = differs_both(p, apart_ps);
 	} else if (delivered(p->a)) {
-		p->differs = DIFFERS_ONLY_A;
+		p->differs = unsent(p->b) && p->a->record ? DIFFERS_HIGH_B : DIFFERS_ONLY_A;
 	} else if (delivered(p->b)) {
-		p->differs = DIFFERS_ONLY_B;
+		p->differs = unsent(p->a) && p->b->record ? DIFFERS_HIGH_A : DIFFERS_ONLY_B;
 	}
 	return true;
 }

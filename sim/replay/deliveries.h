@@ -4,8 +4,8 @@
  * with which other, withdrawn before, or left over. And two such runs beside each other.
  *
  * An occurrence is one record of the trace and one interrupt of it: an injection with
- * level=1, an SGI and one vCPU it goes to (GICv2: from one sender), or, as record 0,
- * what was pending when the trace begins.
+ * level=1, an SGI and one vCPU it goes to (GICv2: from one sender), a bit written to a
+ * register that sets pending, or, as record 0, what was pending when the trace begins.
  *
  * Which occurrences an acknowledge is the delivery of: the guest takes what the flush
  * before its entry put into a list register. So an occurrence whose sending ended by
@@ -13,10 +13,10 @@
  * In between both can be: it is in it if no later delivery needs it for an
  * explanation, and else it is that later delivery. Several occurrences of one delivery
  * are merged. A delivery that no occurrence explains is another one of the occurrence
- * before it (a level still high at its end, a write to a pending register); if there is
- * none, it is an occurrence of record 0 of its own.
+ * before it (a level still high at its end); if there is none, it is an occurrence of
+ * record 0 of its own.
  *
- * Left out: LPIs. Writes to pending registers are no occurrences.
+ * Left out: LPIs.
  */
 #ifndef DELIVERIES_H
 #define DELIVERIES_H
@@ -40,7 +40,7 @@ struct delivery_irq {
 enum delivery_fate {
 	FATE_DELIVERED,		/* alone, or as the first of those that were merged */
 	FATE_MERGED,		/* with the one of record @with, by its delivery */
-	FATE_WITHDRAWN,		/* a level line that was low again before */
+	FATE_WITHDRAWN,		/* a line low again before, or an edge cleared */
 	FATE_UNCHANGED,		/* its line was high already: nothing was sent */
 	FATE_LEFT,		/* not delivered by the end */
 	FATE_NR,
@@ -85,6 +85,8 @@ void deliveries_send(struct deliveries *d, unsigned int actor, uint64_t t_ps, ui
 void deliveries_sent(struct deliveries *d, unsigned int actor, uint64_t t_ps, bool changed);
 /* The line is low by now. */
 void deliveries_lowered(struct deliveries *d, uint64_t t_ps, struct delivery_irq id);
+/* What was pending is not any more, by a register; a level's line decides by itself. */
+void deliveries_cleared(struct deliveries *d, uint64_t t_ps, struct delivery_irq id);
 void deliveries_flush(struct deliveries *d, unsigned int vcpu, uint64_t t_ps);
 void deliveries_entry(struct deliveries *d, unsigned int vcpu, uint64_t t_ps);
 /* @vcpu's guest acknowledges; id.vcpu is not looked at. */
@@ -102,16 +104,18 @@ const struct occurrence *deliveries_list(const struct deliveries *d, uint64_t *n
 
 /* Bits: more than one may hold. */
 enum delivery_differs {
-	DIFFERS_ONLY_A	 = 1 << 0,	/* delivered by the first only */
+	DIFFERS_ONLY_A	 = 1 << 0,	/* delivered by the first only, though sent in both */
 	DIFFERS_ONLY_B	 = 1 << 1,
 	DIFFERS_MERGED_A = 1 << 2,	/* by both, but the first merged it with another one */
 	DIFFERS_MERGED_B = 1 << 3,
 	DIFFERS_VCPU	 = 1 << 4,	/* by both, to another vCPU */
 	DIFFERS_MORE_A	 = 1 << 5,	/* by both, by the first more often */
 	DIFFERS_MORE_B	 = 1 << 6,
-	DIFFERS_APART	 = 1 << 7,	/* by both, in latencies that are apart */
+	DIFFERS_HIGH_A	 = 1 << 7,	/* by the second; in the first the line was high already */
+	DIFFERS_HIGH_B	 = 1 << 8,
+	DIFFERS_APART	 = 1 << 9,	/* by both, in latencies that are apart */
 };
-#define DIFFERS_NR		8
+#define DIFFERS_NR		10
 #define DIFFERS_NOT_TIME	(DIFFERS_APART - 1)	/* all of them but that one */
 /* "only-a", "merged-by-b", … of one bit. */
 extern const char *const delivery_differs_names[DIFFERS_NR];

@@ -193,19 +193,19 @@ static bool maintenance(const struct vcpu *v)
 
 /*
  * One stretch of guest, up to @until: until something that needs a look has
- * happened. *mi_at is when a maintenance interrupt that is up will be taken.
+ * happened. A maintenance interrupt that is up will be taken at v->mi_at.
  */
-static enum guest_stop run_stretch(struct vcpu *v, struct vtime until, struct vtime *mi_at)
+static enum guest_stop run_stretch(struct vcpu *v, struct vtime until)
 {
 	struct vtime from = cpu_now(v->cpu);
 	enum guest_stop stop;
 
 	if (!maintenance(v))
-		*mi_at = VT_NEVER;
-	else if (vt_is_never(*mi_at))
-		*mi_at = vt_add(from, v->run->o->host->c[HK_SGI_PHYS].time);
+		v->mi_at = VT_NEVER;
+	else if (vt_is_never(v->mi_at))
+		v->mi_at = vt_add(from, v->run->o->host->c[HK_SGI_PHYS].time);
 	if (v->run->log || check_is_on(v->run) || step_by_step(v))
-		until = vt_min(vt_min(until, *mi_at), next_step(v));
+		until = vt_min(vt_min(until, v->mi_at), next_step(v));
 	stop = vcpu_run(v->cpu, until);
 	progress(v, from, cpu_now(v->cpu));
 	return stop;
@@ -222,12 +222,11 @@ void guest_run_recorded(struct vcpu *v, uint64_t ns)
 	const struct replay_options *o = v->run->o;
 	struct vtime budget =
 		VT_PS((unsigned __int128)ns * 1000 * o->guest_speed_num / o->guest_speed_den);
-	struct vtime mi_at = VT_NEVER;
 	unsigned int storm = 0;
 
 	while (budget.ps) {
 		struct vtime from = cpu_now(v->cpu), spent;
-		enum guest_stop stop = run_stretch(v, vt_add(from, budget), &mi_at);
+		enum guest_stop stop = run_stretch(v, vt_add(from, budget));
 
 		spent = vt_since(cpu_now(v->cpu), from);
 		budget = vt_since(budget, spent);
@@ -237,13 +236,13 @@ void guest_run_recorded(struct vcpu *v, uint64_t ns)
 				v->cpu, ERR_INVARIANT,
 				"vCPU %u: maintenance interrupts without end (HCR %#x, MISR %#x)",
 				v->id, vif_hcr(v->cpu), vif_misr(v->cpu));
-		if (maintenance(v) && !vt_is_never(mi_at) && !vt_before(cpu_now(v->cpu), mi_at))
+		if (maintenance(v) && !vt_is_never(v->mi_at) &&
+		    !vt_before(cpu_now(v->cpu), v->mi_at))
 			vcpu_do_exit(v, XK_MAINTENANCE);
 		else if (stop == GUEST_IPI)
 			vcpu_do_exit(v, XK_KICK);
 		else
 			continue;
-		mi_at = VT_NEVER;
 		vcpu_do_entry(v);
 	}
 }
@@ -295,6 +294,7 @@ void guest_entered(struct vcpu *v)
 	unsigned int kept = 0;
 
 	v->taking = false;
+	v->mi_at = VT_NEVER;
 	for (unsigned int i = 0; i < v->nr_wants; i++)
 		if (!try_want(v, &v->want[i]))
 			v->want[kept++] = v->want[i];

@@ -98,10 +98,14 @@ void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec
 			r->vcpu[vcpu].lower_timer = false;
 	}
 	log_inject(r, cpu, rec);
-	if (in_irq)
+	if (in_irq && r->design->injects_in_irqs)
+		cpu_irq_enter(cpu);
+	else if (in_irq)
 		plat_irq_off(cpu);
 	call_inject(r, cpu, vcpu, target, irq, level, rec);
-	if (in_irq)
+	if (in_irq && r->design->injects_in_irqs)
+		cpu_irq_exit(cpu);
+	else if (in_irq)
 		plat_irq_on(cpu);
 }
 

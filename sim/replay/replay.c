@@ -2,6 +2,7 @@
 /* One run: everything is built, run, measured and torn down here. */
 #include "replay.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -306,6 +307,20 @@ static int build(struct run *r, struct trace_reader *reader, struct replay_resul
 	return rc;
 }
 
+/* What was asked for takes more simulated time than there is: what would fit? */
+static int too_long(const struct run *r, struct err *err)
+{
+	uint64_t ms = (uint64_t)((unsigned __int128)VT_MAX_RUN.ps * r->o->guest_speed_den /
+				 r->o->guest_speed_num / 1000000000);
+	char old[sizeof(err->msg)];
+
+	memcpy(old, err->msg, sizeof(old));
+	return err_set(err, ERR_USAGE,
+		       "%.300s: at --guest-speed %u/%u a guest may run for %" PRIu64 ".%03" PRIu64
+		       " s of recorded time; want a higher one, or a shorter trace",
+		       old, r->o->guest_speed_den, r->o->guest_speed_num, ms / 1000, ms % 1000);
+}
+
 int replay_run(struct trace_reader *reader, const struct replay_options *o,
 	       struct replay_result *res, bool *truncated, struct err *err)
 {
@@ -328,6 +343,8 @@ int replay_run(struct trace_reader *reader, const struct replay_options *o,
 		goto out;
 	rc = machine_run(r.machine, on_quiescent, &r, err);
 	stream_stop(r.stream);
+	if (rc == ERR_USAGE)
+		rc = too_long(&r, err);
 	collect(&r, res);
 	res->trace_digest = trace_digest(reader);
 	res->nr_records = trace_nr_records(reader);

@@ -64,6 +64,7 @@ struct vcpu {
 	struct vtime left;	/* of its service time, or of taking the interrupt */
 	bool taking;		/* between signal and acknowledge */
 	unsigned int taking_lr;
+	struct vtime mi_at;	/* when a maintenance interrupt that is up is taken, or VT_NEVER */
 	struct annot run_annot;	/* what the list registers told of this guest run */
 	uint64_t guest_history;	/* a hash of what it did */
 	struct want want[RUN_MAX_WANTS];

@@ -12,6 +12,8 @@
  */
 #include "setup.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "run.h"
@@ -208,10 +210,28 @@ static void describe_guest(struct run *r, struct replay_result *res)
 	     "acknowledges in runs whose list registers were recorded");
 }
 
+/* A trace that was made says so in its header; so does what comes of it. */
+static void describe_trace(const struct run *r, struct replay_result *res)
+{
+	const char *source = r->meta->source;
+	uint32_t copies, of;
+
+	if (sscanf(source, "copies=%" SCNu32 " of-vcpus=%" SCNu32, &copies, &of) == 2) {
+		fidelity(res, "size of the VM", "cloned",
+			 "%u copies of a guest of %u vCPUs, which share the vgic and nothing else",
+			 copies, of);
+		source = strstr(source, "workload=");
+	}
+	if (source && !strncmp(source, "workload=", 9))
+		fidelity(res, "the trace", "generated", "%.*s: no host recorded it",
+			 (int)strcspn(source, " "), source);
+}
+
 void run_describe(struct run *r, struct replay_result *res)
 {
 	struct metrics *m = r->metrics;
 
+	describe_trace(r, res);
 	fidelity(res, "guest time between exits", "recorded", "scaled by guest-speed %u/%u",
 		 r->o->guest_speed_num, r->o->guest_speed_den);
 	fidelity(res, "vgic code, locks, list registers, kicks", "modelled",

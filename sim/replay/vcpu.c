@@ -83,6 +83,7 @@ void vcpu_do_entry(struct vcpu *v)
 	metrics_count(v->run->metrics, MC_GUEST_RUNS, 1);
 	metrics_occupancy(v->run->metrics, v->id, lrs_used(v));
 	cpu_fingerprint(v->cpu, 'E', lr_hash(v));
+	cpu_no_locks(v->cpu, "the guest");
 	v->in_guest = true;
 	delivery_milestone(v, MILE_GUEST);
 	log_entry(v);

@@ -21,13 +21,19 @@
 #include "measure.h"
 #include "tagged.h"
 
+const char *const published_confirmed_names[CONFIRMED_NR] = {
+	[CONFIRMED_TEXT] = "text",
+	[CONFIRMED_SECONDARY] = "secondary",
+	[CONFIRMED_MEMORY] = "memory",
+};
+
 struct parser {
 	struct published *p;
 	struct err *err;
 	FILE *file;
 	unsigned int line, row_line;
 	bool failed;
-	bool has_published, has_target;
+	bool has_published, has_target, has_confirmed;
 };
 
 __attribute__((format(printf, 2, 3))) static int pub_fail(struct parser *p, const char *fmt, ...)
@@ -142,6 +148,18 @@ static int pub_lock(struct parser *p, struct published_row *r, const char *value
 	return pub_fail(p, "lock: no such algorithm: \"%s\"", value);
 }
 
+static int pub_confirmed(struct parser *p, struct published_row *r, const char *value)
+{
+	for (unsigned int i = 0; i < CONFIRMED_NR; i++) {
+		if (!strcmp(published_confirmed_names[i], value)) {
+			r->confirmed = (enum published_confirmed)i;
+			p->has_confirmed = true;
+			return 1;
+		}
+	}
+	return pub_fail(p, "confirmed: want text, secondary or memory, have \"%s\"", value);
+}
+
 static int pub_explain(struct parser *p, struct published_row *r, const char *value)
 {
 	char *more;
@@ -193,6 +211,8 @@ static int pub_key(struct parser *p, struct published_row *r, const char *key, c
 		return pub_two(p, r->trace, key, value);
 	if (!strcmp(key, "lock"))
 		return pub_lock(p, r, value);
+	if (!strcmp(key, "confirmed"))
+		return pub_confirmed(p, r, value);
 	if (!strcmp(key, "explanation"))
 		return pub_explain(p, r, value);
 	return pub_fail(p, "unknown key \"%s\"", key);
@@ -221,6 +241,8 @@ static int pub_check(struct parser *p)
 		missing = "published";
 	else if (!p->has_target)
 		missing = "target";
+	else if (!p->has_confirmed)
+		missing = "confirmed";
 	else if (!*r->needs && (!*r->trace[0] || !*r->measure || !*r->host || !*r->design[0]))
 		missing = "needs (or host, design, trace and measure)";
 	if (missing)
@@ -253,7 +275,7 @@ static int pub_begin(struct parser *p, const char *id)
 	if (strlen(id) >= sizeof(more->id))
 		return pub_fail(p, "row %s: name too long", id);
 	strcpy(more[p->p->nr++].id, id);
-	p->has_published = p->has_target = false;
+	p->has_published = p->has_target = p->has_confirmed = false;
 	return 1;
 }
 
@@ -288,14 +310,11 @@ static char *pub_reader(char *buf, int size, void *stream)
 
 static int pub_find(struct published *p, const char *path, FILE **f, struct err *err)
 {
-	const char *dirs[] = { getenv("VGICSIM_WORKLOADS"), WORKLOADS_SOURCE_DIR,
-			       WORKLOADS_INSTALL_DIR };
+	static const char *const dirs[] = { PUBLISHED_SOURCE_DIR, PUBLISHED_INSTALL_DIR };
 	const char *slash;
 
 	*f = NULL;
-	for (unsigned int i = 0; !path && !*f && i < 3; i++) {
-		if (!dirs[i])
-			continue;
+	for (unsigned int i = 0; !path && !*f && i < 2; i++) {
 		snprintf(p->path, sizeof(p->path), "%s/published.ini", dirs[i]);
 		*f = fopen(p->path, "r");
 	}

@@ -18,6 +18,15 @@ enum published_target {
 	TARGET_NR,
 };
 
+/* Where the figure was read. */
+enum published_confirmed {
+	CONFIRMED_TEXT,		/* in the paper, mail or file itself */
+	CONFIRMED_SECONDARY,	/* in somebody's notes that cite it */
+	CONFIRMED_MEMORY,	/* nowhere: such a row decides nothing */
+	CONFIRMED_NR,
+};
+extern const char *const published_confirmed_names[CONFIRMED_NR];
+
 struct published_row {
 	char id[48];		/* "V7.ipi.kunpeng920" */
 	char what[160];
@@ -36,6 +45,7 @@ struct published_row {
 	char needs[160];	/* what else the model lacks for it, or empty */
 	char unit[16];
 	int64_t milli;		/* the published figure, in thousandths of the unit */
+	enum published_confirmed confirmed;
 	enum published_target target;
 	int64_t target_milli;
 	char *explanation;	/* of a miss, or of what the row does not show; or NULL */
@@ -49,8 +59,7 @@ struct published {
 };
 
 /*
- * Read @path, or where NULL the tree's or the installed one ($VGICSIM_WORKLOADS goes
- * before them). An unknown or missing key, a row that is there twice and a
+ * Read @path, or where NULL the tree's or the installed one. An unknown or missing key, a row that is there twice and a
  * target that cannot be met by construction are ERR_USAGE with file and line.
  * To be finished after success only.
  */

@@ -148,7 +148,8 @@ static void test_numbers(void **state)
 /* ---- rows ---------------------------------------------------------------- */
 
 #define ROW                                                                                        \
-	"[X1]\nwhat = w\npublished = 78520 ns\ntarget = within 1 %\nsource = s\nhost = toy\n"      \
+	"[X1]\nwhat = w\npublished = 78520 ns\ntarget = within 1 %\nsource = s\nconfirmed = "      \
+	"text\nhost = toy\n"                                                                       \
 	"design = kvm-aplist\ntrace = mmio-v2.vgt\nmeasure = mmio\n"
 
 static int load(struct published *p, const char *text, struct err *err)
@@ -204,17 +205,24 @@ static void test_row(void **state)
 static void test_miss_stays(void **state)
 {
 	static const char other[] =
-		"[X2]\nwhat = w\npublished = 50000 ns\ntarget = within 50 %\nsource = s\n"
+		"[X2]\nwhat = w\npublished = 50000 ns\ntarget = within 50 %\nsource = s\nconfirmed "
+		"= text\n"
 		"host = toy\ndesign = kvm-aplist\ntrace = mmio-v2.vgt\nmeasure = mmio\n"
-		"[X3]\nwhat = w\npublished = 78520 ns\ntarget = within 1 %\nsource = s\n"
+		"[X3]\nwhat = w\npublished = 78520 ns\ntarget = within 1 %\nsource = s\nconfirmed "
+		"= text\n"
 		"host = toy\ndesign = no-such-design\nstand_in = kvm-aplist\n"
 		"trace = mmio-v2.vgt\nmeasure = mmio\n"
-		"[X4]\nwhat = w\npublished = 78520 ns\ntarget = within 1 %\nsource = s\n"
+		"[X4]\nwhat = w\npublished = 78520 ns\ntarget = within 1 %\nsource = s\nconfirmed "
+		"= text\n"
 		"host = toy\ndesign = no-such-design\ntrace = mmio-v2.vgt\nmeasure = mmio\n"
-		"[X5]\nwhat = w\npublished = 1 ns\ntarget = within 1 %\nsource = s\n"
+		"[X6]\nwhat = w\npublished = 78520 ns\ntarget = within 1 %\nsource = s\n"
+		"confirmed = memory\nhost = toy\ndesign = kvm-aplist\ntrace = mmio-v2.vgt\n"
+		"measure = mmio\n"
+		"[X5]\nwhat = w\npublished = 1 ns\ntarget = within 1 %\nsource = s\nconfirmed = "
+		"text\n"
 		"needs = no ITS\n";
 	static const enum verdict want[] = { VERDICT_MISS, VERDICT_STAND_IN, VERDICT_NOT_MODELLED,
-					     VERDICT_NOT_MODELLED };
+					     VERDICT_UNCONFIRMED, VERDICT_NOT_MODELLED };
 	struct host h = toy();
 	struct published p;
 	struct validated v;
@@ -224,8 +232,8 @@ static void test_miss_stays(void **state)
 	put_trace();
 	if (load(&p, other, &err))
 		fail_msg("%s", err.msg);
-	assert_int_equal(p.nr, 4);
-	for (unsigned int i = 0; i < 4; i++) {
+	assert_int_equal(p.nr, 5);
+	for (unsigned int i = 0; i < 5; i++) {
 		assert_int_equal(validate_row(&p, &p.row[i], &h, &v, &err), 0);
 		assert_int_equal(v.verdict, want[i]);
 	}
@@ -252,13 +260,16 @@ static void test_refused(void **state)
 		{ "[X]\ntarget = within 30\n", "target: want \"within N %\"" },
 		{ "[X]\ntarget = within 0 %\n", "want a number above 0" },
 		{ "[X]\ntarget = factor two\n", "want a number above 0" },
+		{ "[X]\nconfirmed = yes\n", "want text, secondary or memory" },
 		{ "[X]\nlock = mutex\n", "no such algorithm" },
 		{ "[X]\ndesign = a b c\n", "want one or two names" },
-		{ "[X]\nwhat = w\npublished = 1 ns\ntarget = exact\nsource = s\n",
+		{ "[X]\nwhat = w\npublished = 1 ns\ntarget = exact\nsource = s\nconfirmed = text\n",
 		  "ends without \"needs" },
-		{ "[X]\nwhat = w\npublished = 0 ns\ntarget = within 5 %\nsource = s\nneeds = n\n",
+		{ "[X]\nwhat = w\npublished = 0 ns\ntarget = within 5 %\nsource = s\nconfirmed = "
+		  "text\nneeds = n\n",
 		  "wants a published value but 0" },
-		{ "[X]\nwhat = w\npublished = 1 ns\ntarget = exact\nsource = s\nneeds = n\n"
+		{ "[X]\nwhat = w\npublished = 1 ns\ntarget = exact\nsource = s\nconfirmed = "
+		  "text\nneeds = n\n"
 		  "measure = luck\n",
 		  "no measure \"luck\"" },
 	};

@@ -16,6 +16,7 @@ const char *const verdict_names[VERDICT_NR] = {
 	[VERDICT_PASS] = "pass",
 	[VERDICT_MISS] = "miss",
 	[VERDICT_STAND_IN] = "stand-in",
+	[VERDICT_UNCONFIRMED] = "unconfirmed",
 	[VERDICT_NOT_MODELLED] = "not modelled yet",
 };
 
@@ -270,7 +271,9 @@ int validate_row(const struct published *p, const struct published_row *row,
 		return ret;
 	if (row->milli)
 		out->error_permille = mul_div(out->milli - row->milli, 1000, magnitude(row->milli));
-	if (out->verdict != VERDICT_STAND_IN)
+	if (out->verdict != VERDICT_STAND_IN && row->confirmed == CONFIRMED_MEMORY)
+		out->verdict = VERDICT_UNCONFIRMED;
+	else if (out->verdict != VERDICT_STAND_IN)
 		out->verdict = validate_meets(row, out->milli) ? VERDICT_PASS : VERDICT_MISS;
 	return 0;
 }

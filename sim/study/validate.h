@@ -11,6 +11,7 @@
 enum verdict {
 	VERDICT_PASS, VERDICT_MISS,
 	VERDICT_STAND_IN,	/* a figure of another kernel's design: no verdict */
+	VERDICT_UNCONFIRMED,	/* published only as somebody remembers it: no verdict */
 	VERDICT_NOT_MODELLED,
 	VERDICT_NR,
 };

@@ -61,7 +61,7 @@ void rig_on(struct rig *r, unsigned int actor, void (*fn)(struct plat_cpu *cpu, 
 
 /* The run loop's halves: load is done at the first entry. */
 void rig_flush(struct rig *r, unsigned int v); /* timer_flush, flush; the mode is OUTSIDE */
-/* restore; IN_GUEST from here on; a design that asks for it (enter_check) syncs and flushes again */
+/* restore; IN_GUEST from here on; one that asks for it (enter_check) syncs and flushes again */
 void rig_enter(struct rig *r, unsigned int v);
 void rig_leave(struct rig *r, unsigned int v); /* takes an IPI; OUTSIDE; save */
 void rig_sync(struct rig *r, unsigned int v);

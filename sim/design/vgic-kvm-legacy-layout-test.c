@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * kvm-legacy with everybody at once, at random: nothing is lost or doubled, lock
- * order holds, and the run is the same in reference mode. Plus its memory:
- * offsets, sizes and who shares a cache line.
- */
+/* kvm-legacy's memory: offsets, sizes and who shares a cache line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,77 +9,6 @@
 
 #include "design-test.h"
 #include "vgic-kvm-legacy.h"
-
-/* ---- stress -------------------------------------------------------------------- */
-
-static void stress_pair(struct rig_config c, struct rig_stress s)
-{
-	struct rig_stress_result normal, again, reference;
-
-	rig_stress(&c, &s, &normal);
-	rig_stress(&c, &s, &again);
-	c.reference = true;
-	rig_stress(&c, &s, &reference);
-	assert_int_equal(normal.fingerprint, again.fingerprint);
-	assert_int_equal(normal.fingerprint, reference.fingerprint);
-	assert_int_equal(normal.end.ps, reference.end.ps);
-	assert_int_equal(normal.insns, reference.insns);
-	assert_true(normal.acks > 0 && normal.injected > 0);
-}
-
-static void stress_all(struct rig_stress s)
-{
-	struct rig_config c = { .design = "kvm-legacy", .nr_threads = 3 };
-
-	for (c.gic = 2; c.gic <= 3; c.gic++)
-		for (c.seed = 1; c.seed <= 3; c.seed++)
-			for (c.lock = 0; c.lock < LOCK_NR_ALGOS; c.lock++) {
-				c.nr_vcpus = 2 + 2 * (unsigned int)c.seed;
-				c.nr_irqs = 32 + 64 * (unsigned int)c.seed;
-				c.nr_lrs = c.seed == 1 ? 2 : 4;
-				stress_pair(c, s);
-			}
-}
-
-static void stress_delivery(void **state)
-{
-	stress_all((struct rig_stress){ .rounds = 60 });
-}
-
-static void stress_changes(void **state)
-{
-	stress_all((struct rig_stress){ .rounds = 60, .enable_writes = true });
-}
-
-static void stress_active(void **state)
-{
-	stress_all((struct rig_stress){ .rounds = 40,
-					.enable_writes = true,
-					.active_writes = true,
-					.ends_may_miss = true });
-}
-
-static void stress_many_vcpus(void **state)
-{
-	const struct rig_config c = {
-		.design = "kvm-legacy", .gic = 3, .nr_vcpus = 80, .nr_threads = 4, .seed = 7
-	};
-
-	stress_pair(c, (struct rig_stress){ .rounds = 10 });
-}
-
-static void stress_explored(void **state)
-{
-	struct rig_config c = {
-		.design = "kvm-legacy", .gic = 3, .nr_vcpus = 4, .nr_threads = 2, .seed = 5
-	};
-	struct rig_stress_result result;
-
-	for (c.explore = 1; c.explore <= 10; c.explore++)
-		rig_stress(&c, &(struct rig_stress){ .rounds = 40 }, &result);
-}
-
-/* ---- layout --------------------------------------------------------------------- */
 
 static bool same_line(const void *a, const void *b)
 {
@@ -164,10 +89,8 @@ static void layout_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(layout_offsets),  cmocka_unit_test(layout_lines),
-		cmocka_unit_test(stress_delivery), cmocka_unit_test(stress_changes),
-		cmocka_unit_test(stress_active),   cmocka_unit_test(stress_many_vcpus),
-		cmocka_unit_test(stress_explored),
+		cmocka_unit_test(layout_offsets),
+		cmocka_unit_test(layout_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Generated traces with the program itself: each workload in each size passes
+# check, and replays under every design with every delivery judged; what is
+# generated on the way is what is written to a file; copies of a recording.
+# shellcheck source=sim/cli/e2e.sh
+. "$(dirname "$0")/e2e.sh"
+
+sizes="v2,vcpus=1,duration=2ms v2,vcpus=8,duration=500us v3,vcpus=1,duration=1ms
+	v3,vcpus=8,duration=500us v3,vcpus=64,duration=100us v3,vcpus=512,duration=10us"
+# Sanitizers take their time: the large ones are for the others.
+[ "${3:-}" != small ] || sizes="v2,vcpus=1,duration=1ms v3,vcpus=8,duration=200us"
+
+# The legacy vgic has one byte for the vCPU that an SPI is routed to, as KVM had:
+# beyond 255 it is another one, which a check says, rightly.
+designs() {
+	for d in $("$vgicsim" list designs | cut -d' ' -f1); do
+		case $d,$1 in
+		kvm-legacy,rr,*=512,* | kvm-legacy,stream,*=512,* | kvm-legacy,memcached,*=512,*) ;;
+		*) echo "-d $d" ;;
+		esac
+	done
+}
+
+for w in $("$vgicsim" gen --list | cut -d' ' -f1); do
+	for size in $sizes; do
+		spec=gen:$w,gic=$size
+		expect 0 "$vgicsim" check "$spec"
+		holds out ' 0 errors, 0 warnings$'
+		# shellcheck disable=SC2046 # several words
+		expect 0 "$vgicsim" replay -q --check --set cpus=1024 $(designs "$w,$size") "$spec" \
+			-f csv -o r.csv
+	done
+done
+
+# A file and the same made on the way are one trace, in every form.
+for t in t.pcap t.pcap.gz t.vgt; do
+	expect 0 "$vgicsim" gen memcached --gic v2 --vcpus 3 --duration 2ms --seed 7 \
+		--set tick_hz=1000 -o $t
+	expect 0 "$vgicsim" info -f json $t -o file.json
+	expect 0 "$vgicsim" info -f json -o made.json \
+		gen:memcached,gic=v2,vcpus=3,duration=2ms,seed=7,tick_hz=1000
+	same file.json made.json "$t and gen:"
+done
+
+# So are copies of one; and it is said that they are copies.
+expect 2 "$vgicsim" clone -n 3 t.pcap.gz -o c.pcap
+holds err 'want at most 2 copies of 3 vCPUs with a GICv2'
+expect 0 "$vgicsim" clone -n 2 t.pcap.gz -o c.pcap
+expect 0 "$vgicsim" check c.pcap
+holds out ' 0 errors, 0 warnings$'
+expect 0 "$vgicsim" replay -q --check --clone 2 t.pcap.gz -f json -o clone.json
+expect 0 "$vgicsim" replay -q --check c.pcap --window 131072 -f json -o file.json
+grep -o '"fingerprint": "[^"]*"' clone.json >clone.prints
+grep -o '"fingerprint": "[^"]*"' file.json >file.prints
+holds clone.prints fingerprint
+same clone.prints file.prints "--clone and a file of copies"
+holds clone.json 'copies=2 of-vcpus=3'
+holds clone.json '2 copies of a guest of 3 vCPUs'
+holds clone.json 'workload=memcached: no host recorded it'
+
+# Nothing is written over what is read.
+cp t.pcap.gz same.pcap.gz
+expect 2 "$vgicsim" clone -n 2 same.pcap.gz -o same.pcap.gz
+expect 2 "$vgicsim" info clone:2:same.pcap.gz -o same.pcap.gz
+same t.pcap.gz same.pcap.gz "what was to be copied"
+
+expect 2 "$vgicsim" gen hackbench --vcpus 9 --gic v2 -o x.pcap
+holds err 'want at most 8 with a GICv2'
+[ ! -e x.pcap ] || complain "want no file of a workload that cannot be"
+# The page has every workload and every parameter.
+tr -d '\134' <"$source_dir/workloads/vgicsim-workloads.5.scd" >page
+for name in $("$vgicsim" gen --list | cut -d' ' -f1) \
+	$("$vgicsim" gen --show rr | tail -n +4 | cut -d' ' -f1); do
+	holds page "^\\*$name\\*\$"
+done
+expect 0 "$vgicsim" gen --show rr
+holds out '^irq_per_s_per_device +25000 +a '
+
+finish 150
