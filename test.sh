@@ -109,6 +109,7 @@ step "build: clang" build clang
 step "clang-format" style
 step "shellcheck" scripts
 step "include rules" includes
+step "mutants apply" bench/mutants.sh -a
 step "man pages" man_pages
 step "install" install_tree
 

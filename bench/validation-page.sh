@@ -70,11 +70,13 @@ glance_check() {
 	rows check.tsv | awk -F'\t' '
 		$4 == "sum" { n++; e += $5; d += $6; v += $7; name[$2] = design[$3] = 1 }
 		$4 == "declared" { x += $7 }
+		$4 == "failed" { failed++ }
 		END {
 			for (k in name) names++
 			for (k in design) designs++
 			printf "%d recordings under %d designs, %d deliveries\t" \
-				"%d violations; %d declared deviations\n", names, designs, d, v, x
+				"%d violations; %d declared deviations%s\n", names, designs, d, v, x,
+				failed ? "; " failed " runs failed" : ""
 		}'
 }
 
@@ -98,9 +100,9 @@ glance_random() {
 		printf "%d traces, %d runs, %d deliveries\t%d findings\n", $1, $3, $5, $6 }'
 }
 
+# The last line of the script's output sums up.
 glance_mutants() {
-	rows mutants.tsv | awk -F'\t' '{ n++; c += $3 == "caught" }
-		END { printf "%d mutants\t%d caught\n", n, c }'
+	printf 'each design\t%s\n' "$(tail -n 1 "$data/mutants.txt")"
 }
 
 # An interval of a system that draws nothing, or is saturated, has no width.
@@ -131,16 +133,17 @@ glance_native() {
 }
 
 glance_fuzz() {
-	rows_of_fuzz | awk -F'\t' '{ n += $5; t += $6; f += $11; h[$3] = 1 }
+	awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+		/^#/ { next }
+		{
+			n += $c["executions"]; wall += $c["seconds"]; cpu += $c["cpu_seconds"]
+			f += $c["findings"]; h[$c["harness"]] = 1
+		}
 		END {
 			for (k in h) hs++
-			printf "%d harnesses, %.1f hours, %.0f million runs\t%d findings\n", hs, t / 3600,
-				n / 1e6, f
-		}'
-}
-
-rows_of_fuzz() {
-	grep -v '^#' "$tree/bench/fuzz/RUNS.tsv" || true
+			printf "%d harnesses, %.1f million runs in %.1f hours (%.1f of CPU)\t%d findings\n",
+				hs, n / 1e6, wall / 3600, cpu / 3600, f
+		}' "$tree/bench/fuzz/RUNS.tsv"
 }
 
 # glance CHECK AGAINST FUNCTION FILE
@@ -163,7 +166,7 @@ at_a_glance() {
 	glance "\`replay --check\`" "the GIC architecture" glance_check "$data/check.tsv"
 	glance "\`random\`" "the architecture, lock order, a second engine" glance_random \
 		"$data/random.tsv"
-	glance "mutants" "does the net catch fish" glance_mutants "$data/mutants.tsv"
+	glance "mutants" "does the net catch fish" glance_mutants "$data/mutants.txt"
 	glance "queueing" "exact mean-value analysis" glance_queueing "$data/queueing.tsv"
 	glance "\`native --serial\`" "the same sources with real locks" glance_native "$data/native.tsv"
 	glance "fuzzing" "crashes and undefined behaviour in readers" glance_fuzz \
@@ -216,11 +219,16 @@ conform_cross() {
 }
 
 check_table() {
-	echo "| design | recordings | entries | deliveries | violations |"
-	echo "|---|---|---|---|---|"
-	rows "$1" | awk -F'\t' '$4 == "sum" { n[$3]++; e[$3] += $5; d[$3] += $6; v[$3] += $7 }
-		END { for (k in n) printf "| %s | %d | %d | %d | %d |\n", k, n[k], e[k], d[k], v[k] }' |
-		LC_ALL=C sort
+	echo "| design | recordings | entries | deliveries | violations | not to their end |"
+	echo "|---|---|---|---|---|---|"
+	rows "$1" | awk -F'\t' '
+		$4 == "sum" { n[$3]++; e[$3] += $5; d[$3] += $6; v[$3] += $7 }
+		$4 == "failed" { n[$3] += 0; f[$3] = f[$3] (f[$3] ? "; " : "") $2 ": " $5 }
+		END {
+			for (k in n)
+				printf "| %s | %d | %d | %d | %d | %s |\n", k, n[k], e[k], d[k], v[k],
+					f[k] ? f[k] : "none"
+		}' | LC_ALL=C sort
 }
 
 declared_table() {
@@ -268,6 +276,12 @@ fuzz_table() {
 			next
 		}
 		!/^#/ { gsub(/\t/, " | "); print "| " $0 " |" }' "$tree/bench/fuzz/RUNS.tsv"
+}
+
+mutants_block() {
+	echo '```'
+	cat "$data/mutants.txt"
+	echo '```'
 }
 
 native_table() {
@@ -468,6 +482,10 @@ END
 table "$data/check.tsv" declared_table check.tsv
 cat <<'END'
 
+Every run on this page is also watched by a lock checker (order inversions, a lock held into the guest or
+taken twice, interrupts on where they must be off); a finding ends the run and would stand under "not to
+their end". `sim/cli/e2e-lockdep.sh` breaks each rule.
+
 ## Random traces, and mutants
 
 `vgicsim random`: small adversarial traces, each through every design, judged by the architecture, by lock
@@ -480,7 +498,7 @@ cat <<'END'
 Deliberate faults of the designs, and what caught each:
 
 END
-table "$data/mutants.tsv" tsv_table mutants.tsv
+table "$data/mutants.txt" mutants_block
 cat <<'END'
 
 ## The engine against queueing theory
@@ -508,7 +526,8 @@ cat <<'END'
 
 ## Fuzzing
 
-Long runs that were recorded (`bench/fuzz/run.sh -r`); `./test.sh` replays the fixed corpora.
+Long runs that were recorded (`bench/fuzz/run.sh -r`), beside other work on the same machine: `cpu_seconds` is
+what they got. `./test.sh` replays the fixed corpora, to which every input that found something belongs.
 
 END
 table "$tree/bench/fuzz/RUNS.tsv" fuzz_table
@@ -547,8 +566,12 @@ cat <<'END'
 value in search of where the verdict between kvm-legacy (A) and kvm-aplist (B) flips. The ten widest:
 END
 if have sensitivity.tsv; then
-	rows sensitivity.tsv | while IFS='	' read -r name trace metric; do
+	{
+		rows sensitivity.tsv
+		! have sensitivity-more.tsv || rows sensitivity-more.tsv
+	} | while IFS='	' read -r name trace metric options; do
 		printf '\n### %s of %s\n\n' "$metric" "$trace"
+		[ "$options" = - ] || echo "With \`$options\`."
 		sensitivity_counts "$name"
 		echo
 		sensitivity_table "$name"

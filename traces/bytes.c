@@ -102,6 +102,20 @@ fail:
 	return NULL;
 }
 
+struct bytes *bytes_open_plain(const char *path)
+{
+	struct bytes *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	b->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC)
+				  : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (b->fd >= 0)
+		return b;
+	bytes_close(b);
+	return NULL;
+}
+
 static ssize_t bytes_read_gz(struct bytes *b, void *buf, size_t n)
 {
 	int got, why;

@@ -15,6 +15,9 @@ struct bytes;
 /* "-" is stdin. NULL, and errno, if it cannot be opened or there is no memory. */
 struct bytes *bytes_open(const char *path);
 
+/* The bytes as they are, compressed or not. */
+struct bytes *bytes_open_plain(const char *path);
+
 /*
  * As read(2): 0 is the end, -1 that what is compressed is cut short or damaged
  * and cannot be decompressed from here on (or that the file cannot be read).

@@ -172,6 +172,7 @@ struct imp_input {
 	const char *path;  /* to open: may be a spool file */
 	const char *shown; /* for messages */
 	enum imp_format format;
+	bool cut; /* what is spooled is not all: the rest could not be read */
 	void (*progress)(void *arg, unsigned int permille);
 	void *progress_arg;
 };

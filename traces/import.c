@@ -134,40 +134,38 @@ static int detect(const struct head *h, const char *shown, const struct import_o
 		       shown);
 }
 
+/* What a spooled input that ends too soon is, if nothing else tells more. */
+static const char cut_packed[] = "cut short or damaged: cannot be decompressed to its end";
+
 /* ---- spooling ----------------------------------------------------------- */
 
-/* Copy stdin, or decompress, into a file without a name; *path reads it. */
-static int spool(const char *from, const char *shown, FILE **f, char *path, size_t room,
+/* Copy @b, and close it, into a file without a name; *path reads it. */
+static int spool(struct bytes *b, struct imp_input *in, FILE **f, char *path, size_t room,
 		 struct err *err)
 {
 	static char buf[1 << 16];
-	struct bytes *b = bytes_open(from);
 	ssize_t n = -1;
 
 	*f = tmpfile();
-	if (!b || !*f) {
-		err_set(err, *f ? ERR_INPUT : ERR_OUTPUT, "%s: cannot spool: %s", shown,
-			strerror(errno));
+	if (!b || !*f)
 		goto out;
-	}
 	while ((n = bytes_read(b, buf, sizeof(buf))) > 0)
-		if (fwrite(buf, 1, (size_t)n, *f) != (size_t)n) {
-			err_set(err, ERR_OUTPUT, "%s: cannot spool: %s", shown, strerror(errno));
+		if (fwrite(buf, 1, (size_t)n, *f) != (size_t)n)
 			goto out;
-		}
-	if (n < 0 || fflush(*f)) {
-		err_set(err, n < 0 ? ERR_INPUT : ERR_OUTPUT, "%s: cannot read or spool on", shown);
-		n = -1;
-		goto out;
-	}
+	/* What can be had of it is there, as of any file that is cut short. */
+	in->cut = n < 0;
+	n = fflush(*f);
 	snprintf(path, room, "/proc/self/fd/%d", fileno(*f));
 out:
+	if (n)
+		err_set(err, *f && !b ? ERR_INPUT : ERR_OUTPUT, "%s: cannot spool: %s", in->shown,
+			strerror(errno));
 	bytes_close(b);
-	if (n != 0 && *f) {
+	if (n && *f) {
 		fclose(*f);
 		*f = NULL;
 	}
-	return n == 0 ? 0 : err->code;
+	return n ? err->code : 0;
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -397,6 +395,10 @@ static int copy_own(const struct imp_input *in, const char *out, struct import_s
 	}
 	if (rc < 0)
 		rename_in(err, in->path, in->shown);
+	if (!rc && in->cut && sum->records_out) {
+		cut = true;
+		rc = err_set(err, ERR_INPUT, "%s: %s", in->shown, cut_packed);
+	}
 	sum->events_in = sum->records_out;
 	if (cut && copy_lost(&c, &second)) {
 		*err = second;
@@ -487,6 +489,8 @@ static int import_host(struct imp_input *in, const char *out, const struct impor
 		in->path = path;
 	}
 	rc = rc ? rc : scan(in, &e, err);
+	if (!rc && in->cut && !e.info.cut[0])
+		strcpy(e.info.cut, cut_packed);
 	if (!rc && mended) {
 		memcpy(e.info.cut, cut.cut, sizeof(e.info.cut));
 		e.info.missing_from = cut.missing_from;
@@ -534,9 +538,9 @@ int import_trace(const char *in, const char *out, const struct import_options *o
 	struct err dummy = { 0 };
 	struct imp_input input = { .path = in, .shown = strcmp(in, "-") ? in : "stdin" };
 	struct head *h = malloc(sizeof(*h));
-	FILE *spooled = NULL;
+	FILE *spooled[2] = { NULL, NULL };
 	struct stat st;
-	char path[64];
+	char path[2][64];
 	int rc = 0;
 
 	err = err ? err : &dummy;
@@ -546,14 +550,16 @@ int import_trace(const char *in, const char *out, const struct import_options *o
 	if (!h)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	if (!strcmp(in, "-") || (!stat(in, &st) && S_ISFIFO(st.st_mode))) {
-		rc = spool(in, input.shown, &spooled, path, sizeof(path), err);
-		input.path = path;
+		rc = spool(bytes_open_plain(in), &input, &spooled[0], path[0], sizeof(path[0]),
+			   err);
+		input.path = path[0];
 	}
 	rc = rc ? rc : read_head(input.path, input.shown, h, err);
 	rc = rc ? rc : detect(h, input.shown, opt, &input.format, err);
 	if (!rc && input.format == FMT_DAT && h->compressed) {
-		rc = spool(input.path, input.shown, &spooled, path, sizeof(path), err);
-		input.path = path;
+		rc = spool(bytes_open(input.path), &input, &spooled[1], path[1], sizeof(path[1]),
+			   err);
+		input.path = path[1];
 	}
 	if (rc)
 		goto out;
@@ -569,8 +575,9 @@ int import_trace(const char *in, const char *out, const struct import_options *o
 	else
 		rc = import_host(&input, out, opt, sum, err);
 out:
-	if (spooled)
-		fclose(spooled);
+	for (int i = 0; i < 2; i++)
+		if (spooled[i])
+			fclose(spooled[i]);
 	free(h);
 	return rc;
 }

@@ -86,6 +86,7 @@ head -c 17580 "$source_dir/traces/samples/host/k48-gicv2.v7.dat" >cut.dat
 kept cut.dat
 head -c 12010 "$source_dir/traces/samples/host/k61-gicv3.perf.txt" >cut.txt
 kept cut.txt
+expect 3 "$vgicsim" import -q - -o kept.vgt <cut.pcap.gz && holds err 'stdin: .*cut short'
 
 # Text: the line is named.
 sed '100s/.*/0.5 0 v0 nonsense/' part.vgt >wrong.vgt

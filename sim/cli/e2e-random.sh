@@ -13,7 +13,7 @@ expect 0 "$vgicsim" random -n 5 -s 77 -d kvm-legacy --explore 3 --no-reference -
 same out 1.json "twice the same seed"
 expect 0 "$vgicsim" random -s 4711 --print
 cp out 4711.vgt
-expect 0 "$vgicsim" check 4711.vgt
+expect 0 "$vgicsim" replay -q 4711.vgt
 expect 2 "$vgicsim" random -d nonsense
 expect 2 "$vgicsim" random -n 5 trace.vgt
 expect 4 "$vgicsim" random -n 1 --keep /nowhere/at/all

@@ -144,7 +144,7 @@ static void lgc_flush_stale(struct legacy_vgic *d, struct plat_cpu *cpu, unsigne
 			continue;
 		if (!lgc_peek(d, &d->irq_enabled, vcpu, lr.irq))
 			plat_deviation(cpu, "disabled interrupt stays in a list register");
-		else if (!gic_is_private(lr.irq) && d->spi_cpu[lr.irq - GIC_NR_PRIVATE] != vcpu)
+		else if (!gic_is_private(lr.irq) && lgc_spi_cpu(d, lr.irq - GIC_NR_PRIVATE) != vcpu)
 			plat_deviation(cpu, "retargeted interrupt stays with its old vCPU");
 		else if (!lgc_peek(d, &d->irq_cfg, vcpu, lr.irq) &&
 			 !lgc_peek(d, &d->irq_level, vcpu, lr.irq) &&
@@ -399,7 +399,7 @@ static bool lgc_finish(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned int
 	if (high) {
 		/* On this vCPU, wherever the interrupt is routed by now. */
 		lgc_cpu_set(d, cpu, vcpu, lr->irq);
-		if (!gic_is_private(lr->irq) && d->spi_cpu[lr->irq - GIC_NR_PRIVATE] != vcpu)
+		if (!gic_is_private(lr->irq) && lgc_spi_cpu(d, lr->irq - GIC_NR_PRIVATE) != vcpu)
 			plat_deviation(cpu, "retargeted interrupt pends again on its old vCPU");
 	} else {
 		plat_work(cpu, PLAT_CODE, LC_FINISH_LOW);

@@ -359,6 +359,26 @@ static void script_targets(struct rig *r)
 	rig_expect_eq(r, rig_kicks(r), 0);
 }
 
+/* More vCPUs than the original could have: an SPI goes where it was routed to. */
+static void script_routes_many(struct rig *r)
+{
+	struct legacy_vgic *d = r->vgic;
+
+	rig_write(r, 0, D(0), 4, 2);
+	rig_write(r, 0, D(0x104), 4, 1u << 8);
+	rig_write(r, 0, D(0x6000 + 8 * 40), 4, 0x120b); /* vCPU 299 is Aff1 18, Aff0 11 */
+	rig_expect_eq(r, lgc_spi_cpu(d, 8), 299);
+	rig_inject(r, 0, 0, 40, true);
+	rig_entry(r, 43); /* 299 less 256 */
+	rig_expect_lr(r, 43, 0, 40, "");
+	rig_entry(r, 299);
+	rig_expect_lr(r, 299, 0, 40, "PE");
+	rig_write(r, 0, D(0x6000 + 8 * 41), 4, 0x0f0f); /* 255, not nobody */
+	rig_expect_eq(r, lgc_spi_cpu(d, 9), 255);
+	rig_write(r, 0, D(0x6000 + 8 * 41), 4, 0xff00);
+	rig_expect(r, lgc_spi_cpu(d, 9) >= 300);
+}
+
 static void script_routes(struct rig *r)
 {
 	struct legacy_vgic *d = r->vgic;
@@ -407,6 +427,8 @@ static void targets_routes(void **state)
 	rig_run(&c, script_targets);
 	c = gicv3(20);
 	rig_run(&c, script_routes);
+	c = gicv3(300);
+	rig_run(&c, script_routes_many);
 }
 
 /* ---- SGIs

@@ -355,7 +355,7 @@ static void lgc_update_irq(struct legacy_vgic *d, struct plat_cpu *cpu, unsigned
 	if (lgc_inject_valid(d, cpu, vcpu, irq, level, edge)) {
 		if (!gic_is_private(irq)) {
 			plat_read(cpu, &d->spi_cpu[irq - GIC_NR_PRIVATE]);
-			vcpu = d->spi_cpu[irq - GIC_NR_PRIVATE];
+			vcpu = lgc_spi_cpu(d, irq - GIC_NR_PRIVATE);
 			routable = vcpu < d->nr_cpus;
 			if (!routable)
 				vcpu = 0;

@@ -144,7 +144,7 @@ static bool v3_route(struct legacy_vgic *d, struct lgc_mmio *m, uint32_t offset)
 	if (vcpu < d->nr_cpus)
 		lgc_set(d, m->cpu, &d->spi_target[vcpu], vcpu, irq);
 	plat_write(m->cpu, &d->spi_cpu[spi]);
-	d->spi_cpu[spi] = vcpu < d->nr_cpus ? (uint8_t)vcpu : LGC_NO_TARGET;
+	lgc_set_spi_cpu(d, spi, vcpu);
 	lgc_update_state(d, m->cpu);
 	return true;
 }

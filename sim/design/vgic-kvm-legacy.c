@@ -88,7 +88,7 @@ static int lgc_init_dist(struct legacy_vgic *d)
 	if (lgc_bytemap_init(d, &d->irq_priority))
 		return -1;
 	d->sgi_sources = plat_zalloc(d->vm, PLAT_MEM_IRQ, d->nr_cpus * GIC_NR_SGIS);
-	d->spi_cpu = plat_zalloc(d->vm, PLAT_MEM_IRQ, spis);
+	d->spi_cpu = plat_zalloc(d->vm, PLAT_MEM_IRQ, lgc_is_large(d) ? 2 * spis : spis);
 	d->spi_target = plat_zalloc(d->vm, PLAT_MEM_IRQ, d->nr_cpus * sizeof(*d->spi_target));
 	d->pending_on_cpu = plat_zalloc(d->vm, PLAT_MEM_VM, d->oracle_words * sizeof(uint64_t));
 	d->active_on_cpu = plat_zalloc(d->vm, PLAT_MEM_VM, d->oracle_words * sizeof(uint64_t));
@@ -308,7 +308,7 @@ static void lgc_set_target(struct legacy_vgic *d, uint32_t irq, uint32_t target)
 
 	for (unsigned int c = 0; c < d->nr_cpus; c++)
 		lgc_poke(d, &d->spi_target[c], c, irq, c == target);
-	d->spi_cpu[spi] = target < d->nr_cpus ? (uint8_t)target : LGC_NO_TARGET;
+	lgc_set_spi_cpu(d, spi, target);
 	if (d->spi_mpidr)
 		d->spi_mpidr[spi] =
 			target < d->nr_cpus ? (uint32_t)gic_vcpu_mpidr(target) : IROUTER_NOBODY;

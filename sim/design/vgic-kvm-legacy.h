@@ -236,6 +236,34 @@ struct legacy_vgic {
 #define LGC_NO_TARGET  0xffu	 /* in spi_cpu: an affinity that no vCPU has */
 #define IROUTER_NOBODY 0xffffffu /* in spi_mpidr: likewise, for initial state */
 
+/*
+ * The original has no more vCPUs than a byte of spi_cpu holds. What a larger VM would
+ * have been: bits 15:8 lie behind the bytes of all SPIs, and looking at them is free.
+ */
+static inline bool lgc_is_large(const struct legacy_vgic *d)
+{
+	return d->nr_cpus > LGC_NO_TARGET;
+}
+
+/* The vCPU that SPI 32 + @spi goes to; nr_cpus or more: none. */
+static inline unsigned int lgc_spi_cpu(const struct legacy_vgic *d, uint32_t spi)
+{
+	unsigned int vcpu = d->spi_cpu[spi];
+
+	if (lgc_is_large(d))
+		vcpu |= (unsigned int)d->spi_cpu[d->nr_irqs - GIC_NR_PRIVATE + spi] << 8;
+	return vcpu;
+}
+
+static inline void lgc_set_spi_cpu(struct legacy_vgic *d, uint32_t spi, unsigned int vcpu)
+{
+	bool there = vcpu < d->nr_cpus;
+
+	d->spi_cpu[spi] = there ? (uint8_t)vcpu : LGC_NO_TARGET;
+	if (lgc_is_large(d))
+		d->spi_cpu[d->nr_irqs - GIC_NR_PRIVATE + spi] = there ? (uint8_t)(vcpu >> 8) : 0xff;
+}
+
 /* ---- state ------------------------------------------------------------------- */
 
 /* Single bits, as vgic_bitmap_{get,set}_irq_val(): charge lines, not instructions. */

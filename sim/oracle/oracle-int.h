@@ -29,8 +29,8 @@ struct latch {
 	struct fact set;
 	unsigned int credit;	/* how many deliveries there may still be */
 	uint64_t dropped;	/* when credit was last taken away by a write */
-	uint64_t begun;		/* when it was last set … */
-	uint64_t first_begun;	/* … and the first of those that overlap it */
+	uint64_t first_begun;	/* when it was last set, the first of those that overlap … */
+	uint64_t done;		/* … and when the last of them was over */
 	unsigned int merged;	/* settings under way that seemed to add none */
 	bool missed;		/* a guest was entered without it … */
 	uint64_t missed_at;

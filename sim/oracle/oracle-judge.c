@@ -82,7 +82,7 @@ static void void_credit(struct oracle *o, const struct cpu *c, unsigned int vcpu
 	uint64_t t = c->flush;
 
 	if (o->dist.since < t && q->enabled.since < t && q->route[vcpu].since < t &&
-	    q->idle.since < t && !l->set.ops && !fact_must(&l->set) && l->begun < t &&
+	    q->idle.since < t && !l->set.ops && !fact_must(&l->set) && l->done < t &&
 	    route_known(o, q) && !several_sgis(o, vcpu))
 		l->credit = 0;
 }

@@ -127,7 +127,8 @@ static void across(const struct oracle *o, struct irq *q)
 {
 	unsigned int most = latch_most(o, q, 0);
 	struct latch *l = &q->latch[0];
-	bool may = l->credit || q->unseen || q->line.until == STILL || q->soft.until == STILL;
+	bool may = l->credit || q->unseen || q->line.until == STILL || q->soft.until == STILL ||
+		   !fact_must(&q->idle);
 
 	q->unseen = false;
 	if (!may && !l->set.ops) {

@@ -149,7 +149,7 @@ bool irq_held_elsewhere(const struct oracle *o, const struct irq *q)
 bool route_known(const struct oracle *o, const struct irq *q)
 {
 	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
-		if (q->route[v].until == STILL && o->cpu[v].flush <= q->moved)
+		if (q->route[v].until == STILL && q->moved && o->cpu[v].flush <= q->moved)
 			return false;
 	return !irq_held_elsewhere(o, q);
 }
@@ -233,9 +233,10 @@ void latch_op(struct oracle *o, struct irq *q, unsigned int src, enum oracle_pha
 			l->merged++;
 		if (!l->set.ops)
 			l->first_begun = o->now;
-		l->begun = o->now;
 	}
 	fact_op(&l->set, phase, set, o->now);
+	if (phase == ORACLE_END)
+		l->done = o->now;
 	if (phase == ORACLE_END && set && l->merged) {
 		/* Unless the one before was taken away by a flush that began meanwhile. */
 		if (flushed_since(o, q, l->first_begun) && l->credit < latch_most(o, q, src)) {
@@ -394,6 +395,8 @@ void oracle_set_state(struct oracle *o, const struct oracle_state *st)
 	}
 	fact_is(&q->line, !edge && st->line, 1);
 	fact_is(&q->soft, !edge && st->pending && !st->line, 1);
+	if (fact_must(&q->soft))
+		q->when |= VGIC_WHEN_SOFT;
 	if (!gic_is_private(st->irq))
 		set_route(o, q, st->target);
 }

@@ -37,7 +37,7 @@ static void test_same_bytes(void **state)
 		free(text);
 		random_case_fini(&c);
 	}
-	assert_int_equal(XXH3_64bits_digest(hash), UINT64_C(0xd79c937bb3d972fc));
+	assert_int_equal(XXH3_64bits_digest(hash), UINT64_C(0x2c01863d21f1cfbd));
 	XXH3_freeState(hash);
 }
 

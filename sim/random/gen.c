@@ -156,6 +156,14 @@ static void choose_ops(struct gen *g)
 		g->weight[i] = 1 + rng_below(&g->r, 8);
 		g->weights += g->weight[i];
 	}
+	/* Everybody sends the same SGI, which list registers are too few for. */
+	if (g->nv > 2 && rng_one_in(&g->r, 3)) {
+		memset(g->weight, 0, sizeof(g->weight));
+		g->weight[OP_SGI] = g->weights = 15;
+		g->weights += g->weight[OP_DISABLE] = 1;
+		g->nr_sgis = 1;
+		g->c->setup.nr_lrs = 1 + rng_below(&g->r, 3);
+	}
 	if (!g->weights)
 		g->weights = g->weight[OP_SGI] = 1;
 	g->by_guest = rng_one_in(&g->r, 8);

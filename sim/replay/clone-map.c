@@ -73,6 +73,15 @@ static void see_irq(struct clone_map *m, uint32_t irq)
 		m->lpis = irq - GIC_FIRST_LPI + 1;
 }
 
+/* It is mentioned, and nothing comes of it. */
+static void see_quiet(struct clone_map *m, uint32_t irq)
+{
+	if (gic_is_spi(irq))
+		m->set_up[irq] = true;
+	else
+		see_irq(m, irq);
+}
+
 static void see_icid(struct clone_map *m, uint64_t icid)
 {
 	if (icid >= m->icids)
@@ -128,8 +137,8 @@ void clone_map_see(struct clone_map *m, const struct trace_rec *r)
 		/* A VMM lowers every line once, when it resets its machine. */
 		if (r->d.inject.level)
 			see_irq(m, r->d.inject.irq);
-		else if (gic_is_spi(r->d.inject.irq))
-			m->set_up[r->d.inject.irq] = true;
+		else
+			see_quiet(m, r->d.inject.irq);
 		break;
 	case REC_ACK:
 	case REC_EOI:
@@ -139,12 +148,14 @@ void clone_map_see(struct clone_map *m, const struct trace_rec *r)
 	case REC_QUEUED:
 		if (r->d.queued.line || r->d.queued.latch || r->d.queued.active)
 			see_irq(m, r->d.queued.irq);
-		else if (gic_is_spi(r->d.queued.irq))
-			m->set_up[r->d.queued.irq] = true;
+		else
+			see_quiet(m, r->d.queued.irq);
 		break;
 	case REC_STATE:
 		if (r->d.state.pending || r->d.state.active || r->d.state.line)
 			see_irq(m, r->d.state.irq);
+		else if (r->d.state.irq >= GIC_FIRST_LPI)
+			see_quiet(m, r->d.state.irq);
 		break;
 	case REC_LRS:
 		see_lrs(m, r->d.lrs.lr, REC_LRS_FIRST);

@@ -245,11 +245,17 @@ static void test_registers(void **state)
 
 static void test_its(void **state)
 {
-	open_spec(HEAD_V3 "0.000000000 0 v0 its cmd=MAPC icid=1 rdbase=0x1 valid=1\n"
+	open_spec(HEAD_V3 "0.000000000 - - state irq=8193 enabled=1 pending=0 line=0 active=0 "
+			  "config=edge prio=0xa0 target=1\n"
+			  "0.000000000 0 v0 its cmd=MAPC icid=1 rdbase=0x1 valid=1\n"
 			  "0.000000000 0 v0 its cmd=MAPTI devid=8 eventid=2 intid=8193 icid=1\n"
 			  "0.000000000 0 v0 its cmd=MAPI devid=8 eventid=8192 icid=0\n"
 			  "0.000000000 0 t5 msi devid=8 eventid=2\n",
 		  "clone:2,phase=0ns:" PATH);
+	expect("0.000000000 - - state irq=8193 enabled=1 pending=0 line=0 active=0 config=edge "
+	       "prio=0xa0 target=1");
+	expect("0.000000000 - - state irq=8195 enabled=1 pending=0 line=0 active=0 config=edge "
+	       "prio=0xa0 target=4");
 	expect("0.000000000 0 v0 its cmd=MAPC icid=1 rdbase=0x1 valid=1");
 	expect("0.000000000 0 v0 its cmd=MAPTI devid=0x8 eventid=2 intid=8193 icid=1");
 	expect("0.000000000 0 v0 its cmd=MAPI devid=0x8 eventid=8192 icid=0");

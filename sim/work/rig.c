@@ -25,7 +25,7 @@ static void rig_host(struct host *h, const struct rig_config *c)
 	strcpy(h->name, "rig");
 	for (int k = 0; k < HK_NR; k++)
 		host_time(h, k, 20 * 1000);
-	host_count(h, HK_CPUS, 256);
+	host_count(h, HK_CPUS, 512);
 	host_count(h, HK_CLUSTER_CPUS, 4);
 	host_count(h, HK_DIE_CPUS, 32);
 	host_count(h, HK_SOCKET_CPUS, 128);
