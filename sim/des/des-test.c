@@ -51,7 +51,7 @@ static void world_close(struct world *w)
 static void note(struct world *w, const struct des_actor *a)
 {
 	assert_true(w->nr_log < MAX_LOG);
-	w->log[w->nr_log++] = a->now << 12 | a->id;
+	w->log[w->nr_log++] = a->clock->now << 12 | a->id;
 }
 
 static void strides(struct des_actor *a, void *arg)
@@ -59,7 +59,7 @@ static void strides(struct des_actor *a, void *arg)
 	struct world *w = arg;
 
 	for (unsigned int i = 0; i < 10; i++) {
-		a->now += 3 + a->id % 5;
+		a->clock->now += 3 + a->id % 5;
 		des_settle(a);
 		note(w, a);
 	}
@@ -125,22 +125,23 @@ static void wild(struct des_actor *a, void *arg)
 		struct des_actor *other = &w->actors[rnd(&s) % w->nr];
 		uint64_t at;
 
-		a->now += rnd(&s) % 50;
+		a->clock->now += rnd(&s) % 50;
 		des_settle(a);
 		note(w, a);
 		switch (rnd(&s) % 4) {
 		case 0:
-			des_sleep(a, VT_PS(a->now + rnd(&s) % 200));
-			a->now = a->woke;
+			des_sleep(a, VT_PS(a->clock->now + rnd(&s) % 200));
+			a->clock->now = a->woke;
 			break;
 		case 1:
 			des_sleep(a, VT_NEVER);
-			a->now = a->woke;
+			a->clock->now = a->woke;
 			break;
 		default:
-			at = a->now + rnd(&s) % 20;
+			at = a->clock->now + rnd(&s) % 20;
 			if (other->state == DES_BLOCKED)
-				des_rekey(other, VT_PS(at < other->now ? other->now : at));
+				des_rekey(other,
+					  VT_PS(at < other->clock->now ? other->clock->now : at));
 			break;
 		}
 		note(w, a);
@@ -158,7 +159,7 @@ static void wild_run(struct world *w, unsigned int nr, uint64_t seed, uint64_t e
 	while (des_run(w->des) == DES_NOBODY) {
 		for (unsigned int i = 0; i < nr; i++) {
 			if (w->actors[i].state == DES_BLOCKED)
-				des_rekey(&w->actors[i], VT_PS(w->actors[i].now + 100000));
+				des_rekey(&w->actors[i], VT_PS(w->actors[i].clock->now + 100000));
 		}
 	}
 	assert_int_equal(w->des->nr_live, 0);
@@ -184,7 +185,7 @@ static void tree_equals_scan(void **state)
 static void forever(struct des_actor *a, void *arg)
 {
 	for (;;) {
-		a->now += VT_MAX_RUN.ps / 10;
+		a->clock->now += VT_MAX_RUN.ps / 10;
 		des_settle(a);
 	}
 }
@@ -196,7 +197,7 @@ static void sleeps_too_long(struct des_actor *a, void *arg)
 
 static void stops(struct des_actor *a, void *arg)
 {
-	a->now += 5;
+	a->clock->now += 5;
 	des_settle(a);
 	des_stop(a->des);
 }
@@ -204,7 +205,7 @@ static void stops(struct des_actor *a, void *arg)
 static void sleeps_long(struct des_actor *a, void *arg)
 {
 	des_sleep(a, VT_MAX_RUN);
-	a->now = a->woke;
+	a->clock->now = a->woke;
 }
 
 static void ends(void **state)
@@ -234,7 +235,7 @@ static void ends(void **state)
 		des_spawn(&w.actors[0], sleeps_long, &w);
 		des_spawn(&w.actors[1], strides, &w);
 		assert_int_equal(des_run(w.des), DES_ALL_DONE);
-		assert_int_equal(w.actors[0].now, VT_MAX_RUN.ps);
+		assert_int_equal(w.actors[0].clock->now, VT_MAX_RUN.ps);
 		world_close(&w);
 	}
 	assert_null(des_create(0, 0, 0, false));
@@ -259,7 +260,7 @@ static void digs(struct des_actor *a, void *arg)
 
 	for (unsigned int i = 0; i < 20; i++) {
 		deep(48, &sum);
-		a->now += 10;
+		a->clock->now += 10;
 		des_settle(a);
 		x = x * 1.25 - 0.25;
 	}

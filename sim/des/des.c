@@ -80,6 +80,8 @@ void des_attach(struct des *des, struct des_actor *a, unsigned int id)
 	memset(a, 0, sizeof(*a));
 	a->des = des;
 	a->id = id;
+	a->clock = &a->own_clock;
+	a->alarm = UINT64_MAX;
 	a->rank = (uint32_t)des->tree[id];
 	if (id < des->nr_first)
 		a->leaf = des_leaves(2, des->nr_first) + id;
@@ -114,6 +116,32 @@ static void des_set_key(struct des *des, const struct des_actor *a, uint64_t key
 static uint64_t des_key(const struct des_actor *a, uint64_t ps)
 {
 	return ps << DES_RANK_BITS | a->rank;
+}
+
+/* How far @a, which is to run, may go without a look at the others. */
+static inline void des_see(const struct des *des, struct des_actor *a)
+{
+	uint64_t root = des->tree[1] >> DES_RANK_BITS;
+
+	a->clock->horizon = root < a->alarm ? root : a->alarm;
+}
+
+/* Give @a, which does not run, a key: the running one's horizon may come nearer. */
+static void des_give_key(struct des *des, struct des_actor *a, uint64_t ps)
+{
+	struct des_actor *running = des->running;
+
+	des_set_key(des, a, des_key(a, ps));
+	if (running && ps < running->clock->horizon)
+		running->clock->horizon = ps;
+}
+
+/* @next runs from here on, its key is out of the tree. */
+static inline void des_resume(struct des *des, struct des_actor *next)
+{
+	des->switches++;
+	des->running = next;
+	des_see(des, next);
 }
 
 /* To the stack of des_run(), which decides what its return means. */
@@ -177,14 +205,15 @@ static void des_next(struct des_actor *a)
 		return;
 	}
 	next = des_pick(des);
-	if (next == a)
+	if (next == a) {
+		des_see(des, a);
 		return;
+	}
 	if (!next) {
 		des_to_main(a);
 		return;
 	}
-	des->switches++;
-	des->running = next;
+	des_resume(des, next);
 	fiber_switch(&a->fiber, &next->fiber);
 }
 
@@ -229,16 +258,17 @@ void des_settle_slow(struct des_actor *a)
 	struct des *des = a->des;
 	uint64_t key;
 
-	des_check(a, a->now);
-	key = des_key(a, a->now);
+	des_check(a, a->clock->now);
+	key = des_key(a, a->clock->now);
 	if (!des->reference) {
 		struct des_actor *next;
 
-		if (key < des->tree[1])
+		if (key < des->tree[1]) {
+			des_see(des, a);
 			return;
+		}
 		next = des_replace(des, a, key);
-		des->switches++;
-		des->running = next;
+		des_resume(des, next);
 		fiber_switch(&a->fiber, &next->fiber);
 		return;
 	}
@@ -270,7 +300,7 @@ void des_rekey(struct des_actor *a, struct vtime at)
 		return;
 	}
 	a->state = DES_READY;
-	des_set_key(des, a, des_key(a, at.ps));
+	des_give_key(des, a, at.ps);
 }
 
 struct vtime des_key_time(const struct des_actor *a)
@@ -305,9 +335,9 @@ static void des_actor_main(void *arg)
 	des->nr_live--;
 	if (!des->reference)
 		next = des_pick(des);
-	des->running = next;
+	des->running = NULL;
 	if (next)
-		des->switches++;
+		des_resume(des, next);
 	fiber_leave(&a->fiber, next ? &next->fiber : &des->main);
 }
 
@@ -319,7 +349,7 @@ bool des_spawn(struct des_actor *a, void (*fn)(struct des_actor *a, void *arg), 
 	a->arg = arg;
 	a->state = DES_READY;
 	a->des->nr_live++;
-	des_set_key(a->des, a, des_key(a, a->now));
+	des_give_key(a->des, a, a->clock->now);
 	return true;
 }
 
@@ -342,8 +372,7 @@ enum des_end des_run(struct des *des)
 		next = des->reference ? des_pick_by_scan(des) : des_pick(des);
 		if (!next)
 			return des->nr_live ? DES_NOBODY : DES_ALL_DONE;
-		des->switches++;
-		des->running = next;
+		des_resume(des, next);
 		fiber_switch(&des->main, &next->fiber);
 	}
 }

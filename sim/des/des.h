@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "fiber.h"
+#include "vclock.h"
 #include "vtime.h"
 
 #define DES_MAX_ACTORS 4096
@@ -35,9 +36,10 @@ enum des_state {
 
 /* One actor; embedded in what the layer above calls a CPU. */
 struct des_actor {
-	uint64_t now; /* its clock, ps; only the owner moves it */
+	struct vclock *clock; /* des_attach() points it to own_clock; may be moved then */
+	uint64_t alarm;	      /* ps; the layer above's, des_set_alarm() */
+	uint64_t woke;	      /* the time of the key that it was resumed by, ps */
 	struct des *des;
-	uint64_t woke; /* the time of the key that it was resumed by, ps */
 	uint32_t rank;
 	uint32_t leaf; /* in the tree */
 	uint32_t id;
@@ -45,6 +47,7 @@ struct des_actor {
 	struct fiber fiber;
 	void (*fn)(struct des_actor *a, void *arg);
 	void *arg;
+	struct vclock own_clock;
 };
 
 struct des {
@@ -87,7 +90,7 @@ void des_destroy(struct des *des);
 /* Make @a actor @id; it must outlive @des. */
 void des_attach(struct des *des, struct des_actor *a, unsigned int id);
 
-/* Run fn(a, arg) from a->now on. False: out of memory. Before or during a run. */
+/* Run fn(a, arg) from its clock on. False: out of memory. Before or during a run. */
 bool des_spawn(struct des_actor *a, void (*fn)(struct des_actor *a, void *arg), void *arg);
 
 /* From outside any actor. May be called again after DES_NOBODY. */
@@ -99,10 +102,21 @@ __attribute__((noreturn)) void des_stop(struct des *des);
 /* Slow half of des_settle(). */
 void des_settle_slow(struct des_actor *a);
 
-/* Whether des_settle() would return at once: always false in reference mode. */
+/* des_is_first() is false from @ps on, whoever else there is; UINT64_MAX: no alarm. */
+static inline void des_set_alarm(struct des_actor *a, uint64_t ps)
+{
+	a->alarm = ps;
+	if (ps < a->clock->horizon)
+		a->clock->horizon = ps;
+}
+
+/*
+ * Whether nobody else is earlier than @a, the running one, and its alarm has not
+ * rung: des_settle() would return at once. Always false in reference mode.
+ */
 static inline bool des_is_first(const struct des_actor *a)
 {
-	return a->now < a->des->tree[1] >> DES_RANK_BITS;
+	return a->clock->now < a->clock->horizon;
 }
 
 /*
@@ -118,7 +132,7 @@ static inline void des_settle(struct des_actor *a)
 
 /*
  * Be away until @at (VT_NEVER: blocked) or where des_rekey() moves it; @at
- * is not before a->now. On return a->woke says when that was; the clock is
+ * is not before its clock. On return a->woke says when that was; the clock is
  * the caller's to advance.
  */
 void des_sleep(struct des_actor *a, struct vtime at);

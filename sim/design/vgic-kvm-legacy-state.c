@@ -115,17 +115,17 @@ static size_t lgc_map_bytes(const struct legacy_vgic *d)
 static bool lgc_and_any(struct legacy_vgic *d, struct plat_cpu *cpu, uint64_t *to,
 			const uint64_t *a, const uint64_t *b, const uint64_t *c)
 {
-	unsigned int i, looked_at;
+	unsigned int words = d->words, looked_at = words;
 
-	for (i = 0; i < d->words; i++)
-		to[i] = a[i] & b[i];
-	for (i = 0; i < d->words; i++)
-		to[i] &= c[i];
-	for (i = 0; i < d->words && !to[i]; i++)
-		;
-	looked_at = i < d->words ? i + 1 : i;
-	plat_work(cpu, PLAT_LIST, 2 * d->words * LC_WORD_AND + looked_at * LC_WORD_FIND);
-	return i < d->words;
+	for (unsigned int i = words; i-- > 0;) {
+		to[i] = a[i] & b[i] & c[i];
+		if (to[i])
+			looked_at = i;
+	}
+	plat_work(cpu, PLAT_LIST,
+		  2 * words * LC_WORD_AND +
+			  (looked_at < words ? looked_at + 1 : words) * LC_WORD_FIND);
+	return looked_at < words;
 }
 
 static void lgc_compute_off(struct legacy_vgic *d, struct plat_cpu *cpu, struct lgc_vcpu *v)

@@ -40,14 +40,15 @@ void plat_free(struct plat_vm *vm, void *p);
 
 /*
  * A read or write of the line(s) under [p, p + bytes): charged by who has
- * them. Use the one-word forms for fields within one line.
+ * them. Use the one-word forms for fields within one line. plat-arch.h may
+ * have them inlined.
  */
-#ifndef PLAT_ARCH_EMPTY
-void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t bytes);
-void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes);
-#else	/* where accesses cost what they cost */
+#if defined(PLAT_ARCH_EMPTY)	/* where accesses cost what they cost */
 static inline void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t bytes) {}
 static inline void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes) {}
+#elif !defined(PLAT_ARCH_TOUCHES)
+void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t bytes);
+void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes);
 #endif
 #define plat_read(cpu, ptr)	plat_read_bytes(cpu, ptr, sizeof(*(ptr)))
 #define plat_write(cpu, ptr)	plat_write_bytes(cpu, ptr, sizeof(*(ptr)))
@@ -98,7 +99,17 @@ enum plat_work {
 
 /* @insns straight-line instructions (lock pairs charge their own). */
 #ifndef PLAT_ARCH_EMPTY
+#ifdef PLAT_ARCH_TOUCHES
+static inline void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns)
+{
+	plat_front_work(cpu,
+			kind == PLAT_CODE ? ((const struct plat_front *)cpu)->code
+			: kind == PLAT_LIST ? PLAT_FRONT_LIST : PLAT_FRONT_DISPATCH,
+			insns);
+}
+#else
 void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns);
+#endif
 #else
 static inline void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns) {}
 #endif

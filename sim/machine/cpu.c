@@ -41,18 +41,21 @@ struct vtime cpu_now(const struct plat_cpu *cpu)
 	return now(cpu);
 }
 
-const uint64_t *cpu_accounts(const struct plat_cpu *cpu)
+const uint64_t *cpu_accounts(struct plat_cpu *cpu)
 {
+	cpu_fold(cpu);
 	return cpu->acct;
 }
 
 uint64_t cpu_insns(const struct plat_cpu *cpu)
 {
-	return cpu->insns;
+	const uint64_t *w = cpu->front.work;
+
+	return cpu->insns + w[0] + w[1] + w[2] + w[3];
 }
 
 /* One that stopped the guest was told then; here its handler runs. */
-void cpu_take_ipi(struct plat_cpu *cpu)
+static void cpu_take_ipi(struct plat_cpu *cpu)
 {
 	struct machine *m = cpu->m;
 
@@ -61,9 +64,17 @@ void cpu_take_ipi(struct plat_cpu *cpu)
 			m->probe.ipi(m->probe_priv, cpu->id, now(cpu), false);
 		cpu->ipi_at = UINT64_MAX;
 		cpu->ipi_hit_guest = false;
+		cpu_set_alarm(cpu);
 		charge(cpu, COMP_IPI, host_ps(cpu, HK_HOST_IRQ));
 		des_settle(&cpu->actor);
-	} while (cpu->ipi_at <= cpu->actor.now);
+	} while (cpu->ipi_at <= cpu->front.clock.now);
+}
+
+void cpu_settle_slow(struct plat_cpu *cpu)
+{
+	des_settle_slow(&cpu->actor);
+	if (unlikely(cpu->ipi_at <= cpu->front.clock.now) && !cpu->irq_off)
+		cpu_take_ipi(cpu);
 }
 
 void cpu_spend(struct plat_cpu *cpu, enum component comp, struct vtime t)
@@ -75,7 +86,9 @@ void cpu_spend(struct plat_cpu *cpu, enum component comp, struct vtime t)
 void cpu_cost(struct plat_cpu *cpu, enum component comp, enum host_key key)
 {
 	charge(cpu, comp, host_ps(cpu, key));
-	settle(cpu);
+	/* With interrupts off none can be taken here, and a cost concerns nobody else. */
+	if (!cpu->irq_off || unlikely(cpu->m->config.reference))
+		settle(cpu);
 }
 
 void cpu_settle(struct plat_cpu *cpu)
@@ -87,7 +100,7 @@ void cpu_idle_until(struct plat_cpu *cpu, struct vtime t, enum component comp)
 {
 	settle(cpu);
 	lockdep_none_held(cpu, "cpu_idle_until()");
-	if (t.ps > cpu->actor.now)
+	if (t.ps > cpu->front.clock.now)
 		away(cpu, t, comp);
 	settle(cpu);
 }
@@ -108,7 +121,7 @@ void cpu_wake(struct plat_cpu *cpu, struct vtime at)
 
 	if (des->running) {
 		des_settle(des->running);
-		from = des->running->now;
+		from = des->running->clock->now;
 	}
 	if (!cpu->blocked)
 		return;
@@ -116,8 +129,8 @@ void cpu_wake(struct plat_cpu *cpu, struct vtime at)
 	cpu->m->nr_wakes++;
 	if (t < from)
 		t = from;
-	if (t < cpu->actor.now)
-		t = cpu->actor.now;
+	if (t < cpu->front.clock.now)
+		t = cpu->front.clock.now;
 	des_rekey(&cpu->actor, VT_PS(t));
 }
 
@@ -130,28 +143,21 @@ bool cpu_is_blocked(const struct plat_cpu *cpu)
 
 void cpu_fingerprint(struct plat_cpu *cpu, uint64_t what, uint64_t value)
 {
-	cpu->history = mix64(mix64(mix64(cpu->history, cpu->actor.now), what), value);
+	cpu->history = mix64(mix64(mix64(cpu->history, cpu->front.clock.now), what), value);
 }
 
 /* ---- the verbs ---------------------------------------------------------- */
 
-void plat_work(struct plat_cpu *cpu, enum plat_work kind, unsigned int insns)
+void plat_work_slow(struct plat_cpu *cpu)
 {
-	enum component comp = cpu->nr_held ? COMP_CRITICAL : COMP_CODE;
-
-	if (kind == PLAT_LIST)
-		comp = COMP_LIST;
-	else if (kind == PLAT_DISPATCH)
-		comp = COMP_DISPATCH;
-	if (unlikely(cpu->m->config.reference))
-		des_settle(&cpu->actor);
-	charge_insns(cpu, comp, insns);
+	des_settle(&cpu->actor);
 }
 
 void plat_irq_off(struct plat_cpu *cpu)
 {
 	settle(cpu);
-	cpu->irq_off++;
+	if (!cpu->irq_off++)
+		cpu_set_alarm(cpu);
 	cpu->usage = cpu->in_irq ? USED_IN_IRQ : 0;
 }
 
@@ -164,6 +170,7 @@ void plat_irq_on(struct plat_cpu *cpu)
 	cpu->usage = USED_IRQS_ON;
 	if (unlikely(cpu->nr_held))
 		lockdep_irq_on(cpu);
+	cpu_set_alarm(cpu);
 	settle(cpu);
 }
 

@@ -37,22 +37,17 @@ struct held_lock {
 	const struct plat_site *site;
 };
 
+/* What is needed most comes first. */
 struct plat_cpu {
-	struct des_actor actor; /* first: des hands this pointer back */
+	struct plat_front front; /* first: plat-arch.h looks at it by this pointer */
+	struct des_actor actor;	 /* its clock is front.clock */
 	struct machine *m;
-	/* What a touch needs of this CPU and, copied here, of the machine. */
-	uint64_t own_line;  /* the word of a line that this CPU has alone */
-	uint64_t own_lanes; /* its number in the three places of sharers */
-	struct line *lines; /* of the arena */
-	uint64_t nr_lines;
-	uintptr_t base;
-	uint64_t l1;
-	/* Guards that are known to be met; none in reference mode. */
-	uint32_t guard_held, guard_own, guard_const;
-	uint64_t ipi_at;      /* a physical IPI not yet taken; UINT64_MAX: none */
-	unsigned int irq_off; /* depth */
-	unsigned int in_irq;  /* depth of cpu_irq_enter() */
-	unsigned int usage;   /* enum lock_usage: how a lock is taken here and now */
+	uint64_t own_lanes;	  /* its number in the three places of sharers */
+	const uint8_t *distances; /* enum distance to each CPU */
+	uint64_t ipi_at;	  /* a physical IPI not yet taken; UINT64_MAX: none */
+	unsigned int irq_off;	  /* depth */
+	unsigned int in_irq;	  /* depth of cpu_irq_enter() */
+	unsigned int usage;	  /* enum lock_usage: how a lock is taken here and now */
 	unsigned int nr_held;
 	struct held_lock held[CPU_MAX_HELD];
 	unsigned int id;
@@ -90,6 +85,11 @@ struct plat_cpu {
 	void *arg;
 } __attribute__((aligned(64)));
 
+static inline struct plat_cpu *cpu_of(struct des_actor *a)
+{
+	return (struct plat_cpu *)((char *)a - offsetof(struct plat_cpu, actor));
+}
+
 /* Costs resolved from the profile to what the hot paths add. */
 struct machine_costs {
 	uint64_t distance[DIST_NR];
@@ -117,16 +117,7 @@ struct mlock {
 
 #define LOCK_NO_PREV UINT16_MAX
 
-/*
- * A line: its state (line.c), and who alone may touch it: 0, or one of these with
- * a lock's id or a vCPU in the rest.
- */
-struct line {
-	uint64_t w;
-	uint32_t guard;
-	uint32_t locks; /* lock words on it */
-};
-
+/* What struct plat_line's guard says. */
 enum line_guard {
 	GUARD_NOBODY = 1, /* no line has this one */
 	GUARD_LOCK = 1u << 30,
@@ -161,11 +152,12 @@ struct plat_vm {
 struct machine {
 	struct des *des;
 	struct plat_vm vm;
+	struct plat_shared shared;
 	struct machine_probe probe;
 	void *probe_priv;
 
-	struct line *lines; /* by line id, see line.c */
-	uintptr_t base;	 /* address of line LINE_INTERNAL */
+	struct plat_line *lines; /* by line id, see line.c */
+	uintptr_t base;		 /* address of line LINE_INTERNAL */
 	uint64_t region_bytes;
 
 	struct machine_costs cost;
@@ -174,11 +166,12 @@ struct machine {
 	unsigned int nr_cpus, nr_lrs;
 	unsigned int mask_words;
 
-	uint64_t *masks; /* pool of mask_words each; 0 unused */
+	uint64_t *masks; /* pool of sets, mask_words each, named by their first word; 0 unused */
 	uint64_t masks_bytes;
 	uint32_t masks_used, masks_max;
 	uint32_t masks_free; /* first free one, linked by word 0 */
 
+	uint8_t *distances;  /* [nr_cpus * nr_cpus], enum distance */
 	struct mlock *locks; /* by id; 0 unused */
 	uint64_t locks_bytes;
 	uint32_t nr_locks, max_locks;
@@ -211,14 +204,17 @@ void line_has_lock(struct machine *m, uint64_t line);
 void line_unguard(struct machine *m, uint64_t line);
 /* In no cache. */
 void line_forget(struct machine *m, uint64_t line);
-enum distance line_distance(const struct plat_cpu *a, const struct plat_cpu *b);
+static inline enum distance line_distance(const struct plat_cpu *a, const struct plat_cpu *b)
+{
+	return (enum distance)a->distances[b->id];
+}
 /* Pool of CPU sets; 0 and machine_fail() when used up. */
 uint32_t mask_get(struct plat_cpu *cpu);
 void mask_put(struct machine *m, uint32_t idx);
 
 static inline uint64_t *mask_words(struct machine *m, uint32_t idx)
 {
-	return m->masks + (size_t)idx * m->mask_words;
+	return m->masks + idx;
 }
 
 static inline uint64_t cpu_line(const struct plat_cpu *cpu, unsigned int which)
@@ -246,7 +242,7 @@ void lockdep_none_held(struct plat_cpu *cpu, const char *where);
 
 /* ---- cpu.c, vcpu.c ------------------------------------------------------ */
 
-void cpu_take_ipi(struct plat_cpu *cpu);
+void cpu_settle_slow(struct plat_cpu *cpu);
 void vcpu_halt_waiters(struct plat_cpu *left);
 
 /* ---- the steps that every verb takes ------------------------------------ */
@@ -259,7 +255,7 @@ static inline uint64_t mix64(uint64_t h, uint64_t v)
 
 static inline void charge(struct plat_cpu *cpu, enum component comp, uint64_t ps)
 {
-	cpu->actor.now += ps;
+	cpu->front.clock.now += ps;
 	cpu->acct[comp] += ps;
 }
 
@@ -267,7 +263,7 @@ static inline void charge(struct plat_cpu *cpu, enum component comp, uint64_t ps
 static inline void charge_insns(struct plat_cpu *cpu, enum component comp, unsigned int n)
 {
 	cpu->insns += n;
-	charge(cpu, comp, n * cpu->m->cost.insn);
+	charge(cpu, comp, n * cpu->front.shared->insn_ps);
 }
 
 static inline uint64_t host_ps(const struct plat_cpu *cpu, enum host_key key)
@@ -275,27 +271,60 @@ static inline uint64_t host_ps(const struct plat_cpu *cpu, enum host_key key)
 	return cpu->m->host.c[key].time.ps;
 }
 
-/* Be the earliest, then take an interrupt that is there. */
+/* Be the earliest, then take an interrupt that is there: its alarm has rung then. */
 static inline void settle(struct plat_cpu *cpu)
 {
-	des_settle(&cpu->actor);
-	if (unlikely(cpu->ipi_at <= cpu->actor.now) && !cpu->irq_off)
-		cpu_take_ipi(cpu);
+	if (unlikely(!des_is_first(&cpu->actor)))
+		cpu_settle_slow(cpu);
+}
+
+/* ipi_at has moved, or irq_off to or from 0. */
+static inline void cpu_set_alarm(struct plat_cpu *cpu)
+{
+	des_set_alarm(&cpu->actor, cpu->irq_off ? UINT64_MAX : cpu->ipi_at);
+}
+
+/* What the front has counted, into the accounts. */
+static inline void cpu_fold(struct plat_cpu *cpu)
+{
+	static const uint8_t comp[] = {
+		[PLAT_FRONT_LOCKED] = COMP_CRITICAL,
+		[PLAT_FRONT_CODE] = COMP_CODE,
+		[PLAT_FRONT_LIST] = COMP_LIST,
+		[PLAT_FRONT_DISPATCH] = COMP_DISPATCH,
+	};
+	struct plat_front *f = &cpu->front;
+
+	cpu->touches += f->hits;
+	cpu->acct[COMP_LINES] += f->hits * f->shared->l1;
+	f->hits = 0;
+	for (unsigned int i = 0; i < sizeof(comp); i++) {
+		cpu->insns += f->work[i];
+		cpu->acct[comp[i]] += f->work[i] * f->shared->insn_ps;
+		f->work[i] = 0;
+	}
+}
+
+/* A lock was taken or given back. */
+static inline void cpu_count_held(struct plat_cpu *cpu, unsigned int nr_held)
+{
+	cpu->nr_held = nr_held;
+	cpu->front.code = nr_held ? PLAT_FRONT_LOCKED : PLAT_FRONT_CODE;
 }
 
 static inline struct vtime now(const struct plat_cpu *cpu)
 {
-	return VT_PS(cpu->actor.now);
+	return VT_PS(cpu->front.clock.now);
 }
 
 /* Sleep as des_sleep(); the time away is booked to @comp. */
 static inline void away(struct plat_cpu *cpu, struct vtime until, enum component comp)
 {
 	des_sleep(&cpu->actor, until);
-	if (unlikely(cpu->actor.woke < cpu->actor.now))
+	if (unlikely(cpu->actor.woke < cpu->front.clock.now))
 		machine_fail(cpu, ERR_INVARIANT, "its clock would go back to %llu ps",
 			     (unsigned long long)cpu->actor.woke);
-	charge(cpu, comp, cpu->actor.woke - cpu->actor.now);
+	charge(cpu, comp, cpu->actor.woke - cpu->front.clock.now);
 }
 
 #endif

@@ -42,14 +42,14 @@
  */
 #include "internal.h"
 
-enum { LINE_NONE, LINE_ALONE, LINE_FEW, LINE_WIDE };
+enum { LINE_NONE, LINE_ALONE, LINE_FEW, LINE_WIDE = PLAT_LINE_WIDE };
 
 #define LINE_FEW_MAX  3
 #define LINE_FEW_NONE UINT64_C(0xffffffffffff0000)
 
 static inline unsigned int line_kind(uint64_t w)
 {
-	return w & 3;
+	return w & PLAT_LINE_KIND;
 }
 
 static inline unsigned int line_owner(uint64_t w)
@@ -77,7 +77,8 @@ static inline bool line_few_has(const struct plat_cpu *cpu, uint64_t w)
 
 static inline bool line_wide_has(const struct plat_cpu *cpu, uint64_t w)
 {
-	return mask_words(cpu->m, (uint32_t)(w >> 32))[cpu->id / 64] >> (cpu->id & 63) & 1;
+	return cpu->front.shared->masks[(w >> 32) + cpu->front.wide_word] >> cpu->front.wide_bit &
+	       1;
 }
 
 /* Whether @cpu has the line in its cache, so that a read would change nothing. */
@@ -85,7 +86,7 @@ static inline bool line_is_here(const struct plat_cpu *cpu, uint64_t w)
 {
 	switch (line_kind(w)) {
 	case LINE_ALONE:
-		return w == cpu->own_line;
+		return w == cpu->front.own_line;
 	case LINE_FEW:
 		return line_few_has(cpu, w);
 	case LINE_WIDE:
@@ -93,20 +94,6 @@ static inline bool line_is_here(const struct plat_cpu *cpu, uint64_t w)
 	default:
 		return false;
 	}
-}
-
-enum distance line_distance(const struct plat_cpu *a, const struct plat_cpu *b)
-{
-	uint64_t bit = UINT64_C(1) << (b->id & 63);
-	unsigned int word = b->id / 64;
-
-	if (a == b)
-		return DIST_OWN;
-	if (a->cluster_mask[word] & bit)
-		return DIST_CLUSTER;
-	if (a->die_mask[word] & bit)
-		return DIST_DIE;
-	return a->socket_mask[word] & bit ? DIST_SOCKET : DIST_FAR;
 }
 
 uint32_t mask_get(struct plat_cpu *cpu)
@@ -121,7 +108,7 @@ uint32_t mask_get(struct plat_cpu *cpu)
 	} else {
 		if (m->masks_used + 1 >= m->masks_max)
 			machine_fail(cpu, ERR_NOMEM, "out of room for sets of sharers");
-		idx = ++m->masks_used;
+		idx = ++m->masks_used * m->mask_words;
 		w = mask_words(m, idx);
 	}
 	for (unsigned int i = 0; i < m->mask_words; i++)
@@ -223,7 +210,7 @@ static __attribute__((noinline)) uint64_t line_read_slow(struct plat_cpu *cpu, u
 	cpu->transfers++;
 	switch (line_kind(*w)) {
 	case LINE_NONE:
-		*w = cpu->own_line;
+		*w = cpu->front.own_line;
 		return m->cost.dram;
 	case LINE_ALONE:
 		owner = &m->cpus[line_owner(*w)];
@@ -240,13 +227,13 @@ static __attribute__((noinline)) uint64_t line_read_slow(struct plat_cpu *cpu, u
 	}
 }
 
-static inline uint64_t line_read_at(struct plat_cpu *cpu, struct line *l)
+static inline uint64_t line_read_at(struct plat_cpu *cpu, struct plat_line *l)
 {
 	uint64_t w = l->w;
 
 	cpu->touches++;
 	if (likely(line_is_here(cpu, w)))
-		return cpu->l1;
+		return cpu->front.shared->l1;
 	return line_read_slow(cpu, &l->w);
 }
 
@@ -275,7 +262,7 @@ static __attribute__((noinline)) uint64_t line_write_slow(struct plat_cpu *cpu, 
 	switch (line_kind(*w)) {
 	case LINE_NONE:
 		cpu->transfers++;
-		*w = cpu->own_line;
+		*w = cpu->front.own_line;
 		return m->cost.dram;
 	case LINE_ALONE:
 		d = line_distance(cpu, &m->cpus[line_owner(*w)]);
@@ -289,15 +276,15 @@ static __attribute__((noinline)) uint64_t line_write_slow(struct plat_cpu *cpu, 
 		break;
 	}
 	cpu->transfers += d != DIST_OWN;
-	*w = cpu->own_line;
+	*w = cpu->front.own_line;
 	return m->cost.distance[d];
 }
 
-static inline uint64_t line_write_at(struct plat_cpu *cpu, struct line *l)
+static inline uint64_t line_write_at(struct plat_cpu *cpu, struct plat_line *l)
 {
 	cpu->touches++;
-	if (likely(l->w == cpu->own_line))
-		return cpu->l1;
+	if (likely(l->w == cpu->front.own_line))
+		return cpu->front.shared->l1;
 	return line_write_slow(cpu, &l->w);
 }
 
@@ -312,7 +299,7 @@ bool line_is_home(const struct plat_cpu *cpu, uint64_t line)
 
 	if (line_kind(w) == LINE_FEW)
 		return line_few_farthest(cpu, w) == DIST_OWN;
-	return w == cpu->own_line || line_kind(w) == LINE_NONE;
+	return w == cpu->front.own_line || line_kind(w) == LINE_NONE;
 }
 
 void line_share(struct plat_cpu *cpu, uint64_t line, const uint64_t *mask)
@@ -364,7 +351,7 @@ static void line_guard_range(struct machine *m, const void *p, size_t bytes, uin
 		return;
 	}
 	for (uint64_t i = first; i < end; i++) {
-		struct line *l = &m->lines[i + LINE_INTERNAL];
+		struct plat_line *l = &m->lines[i + LINE_INTERNAL];
 
 		if (l->locks)
 			line_guard_refused(m, "that a lock lies on, which waiters touch");
@@ -428,7 +415,7 @@ __attribute__((noreturn, noinline)) static void line_guard_broken(struct plat_cp
 }
 
 /* The guard is not the one that was looked at last. */
-static __attribute__((noinline)) void line_guarded(struct plat_cpu *cpu, const struct line *l,
+static __attribute__((noinline)) void line_guarded(struct plat_cpu *cpu, const struct plat_line *l,
 						   const char *verb, bool write)
 {
 	const struct machine *m = cpu->m;
@@ -456,24 +443,24 @@ static __attribute__((noinline)) void line_guarded(struct plat_cpu *cpu, const s
 /* ---- the verbs ---------------------------------------------------------- */
 
 /* A wild pointer gives a huge number, also below the base. */
-static inline struct line *line_at(struct plat_cpu *cpu, const void *p)
+static inline struct plat_line *line_at(struct plat_cpu *cpu, const void *p)
 {
-	uint64_t line = ((uintptr_t)p - cpu->base) / 64;
+	uint64_t line = ((uintptr_t)p - cpu->front.shared->base) / 64;
 
-	if (unlikely(line >= cpu->nr_lines))
+	if (unlikely(line >= cpu->front.shared->region_bytes / 64))
 		machine_fail(cpu, ERR_INVARIANT, "an access outside the memory of plat_zalloc()");
-	return &cpu->lines[line];
+	return &cpu->front.shared->lines[line];
 }
 
 /* Be the earliest to touch @l, as far as that is not settled by its guard. */
-static inline void line_order(struct plat_cpu *cpu, const struct line *l, const char *verb,
+static inline void line_order(struct plat_cpu *cpu, const struct plat_line *l, const char *verb,
 			      bool write)
 {
 	uint32_t guard = l->guard;
 
 	if (likely(!guard))
 		settle(cpu);
-	else if (guard != cpu->guard_held && guard != cpu->guard_own)
+	else if (guard != cpu->front.guard_held && guard != cpu->front.guard_own)
 		line_guarded(cpu, l, verb, write);
 }
 
@@ -482,85 +469,57 @@ static inline unsigned int line_span(const void *p, size_t bytes)
 	return (unsigned int)((((uintptr_t)p & 63) + bytes - 1) / 64);
 }
 
-static __attribute__((noinline)) void line_read_all(struct plat_cpu *cpu, const void *p,
-						    size_t bytes)
+/* The common case: @l is in its cache, nothing to wait for. */
+static inline bool line_read_fast(struct plat_cpu *cpu, const struct plat_line *l)
 {
-	struct line *l = line_at(cpu, p);
-	struct line *last = l + line_span(p, bytes);
+	if (!line_is_here(cpu, l->w) ||
+	    (l->guard != cpu->front.shared->guard_const && !plat_in_turn(&cpu->front, l->guard)))
+		return false;
+	plat_hit(&cpu->front);
+	return true;
+}
+
+static inline bool line_write_fast(struct plat_cpu *cpu, const struct plat_line *l)
+{
+	if (l->w != cpu->front.own_line || !plat_in_turn(&cpu->front, l->guard))
+		return false;
+	plat_hit(&cpu->front);
+	return true;
+}
+
+void plat_read_slow(struct plat_cpu *cpu, const void *p, size_t bytes)
+{
+	struct plat_line *l = line_at(cpu, p);
+	struct plat_line *last = l + line_span(p, bytes);
 
 	if (last != l)
 		line_at(cpu, (const char *)p + bytes - 1);
 	do {
+		if (line_read_fast(cpu, l))
+			continue;
 		line_order(cpu, l, "plat_read()", false);
 		charge(cpu, COMP_LINES, line_read_at(cpu, l));
 	} while (l++ < last);
 }
 
-static __attribute__((noinline)) void line_write_all(struct plat_cpu *cpu, const void *p,
-						     size_t bytes)
+void plat_write_slow(struct plat_cpu *cpu, const void *p, size_t bytes)
 {
-	struct line *l = line_at(cpu, p);
-	struct line *last = l + line_span(p, bytes);
+	struct plat_line *l = line_at(cpu, p);
+	struct plat_line *last = l + line_span(p, bytes);
 
 	if (last != l)
 		line_at(cpu, (const char *)p + bytes - 1);
 	do {
+		if (line_write_fast(cpu, l))
+			continue;
 		line_order(cpu, l, "plat_write()", true);
 		charge(cpu, COMP_LINES, line_write_at(cpu, l));
 	} while (l++ < last);
 }
 
-/* What line_order() would find done: nobody is earlier, or the guard is met. */
-static inline bool line_ordered(const struct plat_cpu *cpu, uint32_t guard)
-{
-	if (guard)
-		return guard == cpu->guard_held || guard == cpu->guard_own;
-	return des_is_first(&cpu->actor) && cpu->ipi_at > cpu->actor.now;
-}
-
-/*
- * The line of @p, if [p, p + bytes) lies in just that one; else one whose state
- * nobody has, so that no fast path is taken.
- */
-static inline const struct line *line_peek(const struct plat_cpu *cpu, const void *p, size_t bytes)
-{
-	static const struct line nobodys;
-	uint64_t line = ((uintptr_t)p - cpu->base) / 64;
-
-	return likely(line < cpu->nr_lines && !line_span(p, bytes)) ? &cpu->lines[line] : &nobodys;
-}
-
-static inline void line_hit(struct plat_cpu *cpu)
-{
-	cpu->touches++;
-	charge(cpu, COMP_LINES, cpu->l1);
-}
-
-/* First the common cases of all below: one line, in its cache, nothing to wait for. */
-void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
-{
-	const struct line *l = line_peek(cpu, p, bytes);
-
-	if (likely(line_is_here(cpu, l->w) &&
-		   (l->guard == cpu->guard_const || line_ordered(cpu, l->guard))))
-		line_hit(cpu);
-	else
-		line_read_all(cpu, p, bytes);
-}
-
-void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
-{
-	const struct line *l = line_peek(cpu, p, bytes);
-
-	if (likely(l->w == cpu->own_line && line_ordered(cpu, l->guard)))
-		line_hit(cpu);
-	else
-		line_write_all(cpu, p, bytes);
-}
-
 static inline void line_atomic(struct plat_cpu *cpu, const void *p)
 {
-	struct line *l = line_at(cpu, p);
+	struct plat_line *l = line_at(cpu, p);
 
 	line_order(cpu, l, "plat_set_bit() or plat_clear_bit()", true);
 	charge(cpu, COMP_LINES, line_write_at(cpu, l));

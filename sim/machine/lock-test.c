@@ -67,19 +67,18 @@ static void world_close(struct world *w)
 static void alone(struct plat_cpu *cpu, void *arg)
 {
 	struct world *w = arg;
-	const uint64_t *a = cpu_accounts(cpu);
 
 	plat_lock(cpu, &w->s->lock);
 	assert_ns(cpu_now(cpu), 8 + 100 + 5);
-	assert_int_equal(a[COMP_LINES], 100000);
-	assert_int_equal(a[COMP_CRITICAL], 13000);
+	assert_int_equal(cpu_accounts(cpu)[COMP_LINES], 100000);
+	assert_int_equal(cpu_accounts(cpu)[COMP_CRITICAL], 13000);
 	plat_write(cpu, &w->s->value); /* the lock's own line */
 	plat_work(cpu, PLAT_CODE, 10);
-	assert_int_equal(a[COMP_CRITICAL], 23000);
+	assert_int_equal(cpu_accounts(cpu)[COMP_CRITICAL], 23000);
 	plat_unlock(cpu, &w->s->lock);
 	assert_ns(cpu_now(cpu), 113 + 1 + 10 + 3 + 1);
 	plat_work(cpu, PLAT_CODE, 10);
-	assert_int_equal(a[COMP_CODE], 10000);
+	assert_int_equal(cpu_accounts(cpu)[COMP_CODE], 10000);
 	assert_int_equal(cpu_insns(cpu), 8 + 3 + 20);
 }
 

@@ -150,7 +150,7 @@ static void lock_wait(struct plat_cpu *cpu, struct mlock *l, const struct plat_s
 		charge(cpu, COMP_LINES, line_write(cpu, cpu_line(cpu, CPU_LINE_NODE)));
 	else if (m->config.lock == LOCK_TICKET)
 		line_share(cpu, l->line, mask_words(m, l->mask));
-	cpu->wait_from = cpu->actor.now;
+	cpu->wait_from = cpu->front.clock.now;
 	cpu->wait_site = site;
 	away(cpu, VT_NEVER, COMP_LOCK_WAIT);
 }
@@ -180,12 +180,13 @@ void plat_lock_at(struct plat_cpu *cpu, struct plat_lock *lock, const struct pla
 			l->site = site;
 			l->contended = false;
 			l->bounced = bounced;
-			lock_got(l, cpu, cpu->actor.now, cpu->actor.now);
+			lock_got(l, cpu, cpu->front.clock.now, cpu->front.clock.now);
 		}
 	}
-	cpu->held[cpu->nr_held++] = (struct held_lock){ lock->id, site };
+	cpu->held[cpu->nr_held] = (struct held_lock){ lock->id, site };
+	cpu_count_held(cpu, cpu->nr_held + 1);
 	if (likely(!m->config.reference))
-		cpu->guard_held = GUARD_LOCK | lock->id;
+		cpu->front.guard_held = GUARD_LOCK | lock->id;
 }
 
 static void lock_drop_held(struct plat_cpu *cpu, const struct mlock *l, uint32_t id)
@@ -198,7 +199,8 @@ static void lock_drop_held(struct plat_cpu *cpu, const struct mlock *l, uint32_t
 		machine_fail(cpu, ERR_INVARIANT,
 			     "lockdep: unlock of %s (instance %u), which this CPU does not hold",
 			     l->class->name, l->instance);
-	for (cpu->nr_held--; i <= cpu->nr_held; i++)
+	cpu_count_held(cpu, cpu->nr_held - 1);
+	for (; i <= cpu->nr_held; i++)
 		cpu->held[i - 1] = cpu->held[i];
 }
 
@@ -287,12 +289,12 @@ static void lock_pass_on(struct plat_cpu *r, struct mlock *l)
 {
 	struct plat_cpu *h = lock_take_waiter(r, l);
 	uint64_t line = r->m->config.lock == LOCK_QUEUED ? cpu_line(h, CPU_LINE_NODE) : l->line;
-	uint64_t released = r->actor.now, got;
+	uint64_t released = r->front.clock.now, got;
 
 	charge(r, COMP_LINES, line_write(r, line));
 	got = released + lock_hand_over(r, h, l);
-	if (got < h->actor.now)
-		got = h->actor.now; /* its own arrival was still under way */
+	if (got < h->front.clock.now)
+		got = h->front.clock.now; /* its own arrival was still under way */
 	l->site = h->wait_site;
 	l->contended = true;
 	l->bounced = true;
@@ -308,7 +310,7 @@ void plat_unlock(struct plat_cpu *cpu, struct plat_lock *lock)
 	charge_insns(cpu, COMP_CRITICAL, unlock_insns[m->config.lock]);
 	settle(cpu);
 	lock_drop_held(cpu, l, lock->id);
-	cpu->guard_held = GUARD_NOBODY;
+	cpu->front.guard_held = GUARD_NOBODY;
 	if (m->probe.lock)
 		lock_tell(cpu, l);
 	l->prev = (uint16_t)cpu->id;

@@ -69,42 +69,57 @@ static void machine_place(struct machine *m, struct plat_cpu *cpu)
 	unsigned int die = (unsigned int)c[HK_DIE_CPUS].count;
 	unsigned int socket = (unsigned int)c[HK_SOCKET_CPUS].count;
 	unsigned int at = cpu->location;
+	uint8_t *row = m->distances + (size_t)cpu->id * m->nr_cpus;
 
 	for (unsigned int i = 0; i < m->nr_cpus; i++) {
 		uint64_t bit = UINT64_C(1) << (i & 63);
 		unsigned int other = m->cpus[i].location;
 
+		row[i] = DIST_FAR;
 		if (other / socket != at / socket)
 			continue;
 		cpu->socket_mask[i / 64] |= bit;
+		row[i] = DIST_SOCKET;
 		if (other / die != at / die)
 			continue;
 		cpu->die_mask[i / 64] |= bit;
-		if (other / cluster == at / cluster)
-			cpu->cluster_mask[i / 64] |= bit;
+		row[i] = DIST_DIE;
+		if (other / cluster != at / cluster)
+			continue;
+		cpu->cluster_mask[i / 64] |= bit;
+		row[i] = DIST_CLUSTER;
 	}
+	row[cpu->id] = DIST_OWN;
 }
 
 static void machine_init_cpus(struct machine *m)
 {
+	m->shared = (struct plat_shared){
+		.lines = m->lines + LINE_INTERNAL,
+		.base = m->base,
+		.region_bytes = m->region_bytes,
+		.l1 = m->cost.l1,
+		.insn_ps = m->cost.insn,
+		.masks = m->masks,
+		.guard_const = m->config.reference ? GUARD_NOBODY : GUARD_CONST,
+	};
 	for (unsigned int i = 0; i < m->nr_cpus; i++) {
 		struct plat_cpu *cpu = &m->cpus[i];
 
 		des_attach(m->des, &cpu->actor, i);
+		cpu->actor.clock = &cpu->front.clock;
 		cpu->m = m;
 		cpu->id = i;
-		cpu->own_line = (uint64_t)i << 16 | 1;
+		cpu->front.shared = &m->shared;
+		cpu->front.own_line = (uint64_t)i << 16 | 1;
+		cpu->front.wide_word = (uint16_t)(i / 64);
+		cpu->front.wide_bit = i & 63;
+		cpu->front.guard_held = cpu->front.guard_own = GUARD_NOBODY;
+		if (!m->config.reference && i < m->config.nr_vcpus)
+			cpu->front.guard_own = GUARD_VCPU | i;
 		cpu->own_lanes = (uint64_t)i * UINT64_C(0x0001000100010000);
-		cpu->lines = m->lines + LINE_INTERNAL;
-		cpu->nr_lines = m->region_bytes / 64;
-		cpu->base = m->base;
-		cpu->l1 = m->cost.l1;
-		cpu->guard_held = cpu->guard_own = cpu->guard_const = GUARD_NOBODY;
-		if (!m->config.reference) {
-			cpu->guard_const = GUARD_CONST;
-			if (i < m->config.nr_vcpus)
-				cpu->guard_own = GUARD_VCPU | i;
-		}
+		cpu->distances = m->distances + (size_t)i * m->nr_cpus;
+		cpu_count_held(cpu, 0);
 		cpu->ipi_at = UINT64_MAX;
 		cpu->usage = USED_IRQS_ON;
 		cpu->is_vcpu = i < m->config.nr_vcpus;
@@ -125,12 +140,13 @@ static int machine_alloc(struct machine *m, struct err *err)
 		return ret;
 	m->cpus = aligned_alloc(64, sizeof(*m->cpus) * m->nr_cpus);
 	m->classes = calloc(MACHINE_MAX_CLASSES, sizeof(*m->classes));
+	m->distances = malloc((size_t)m->nr_cpus * m->nr_cpus);
 	m->des = des_create(m->nr_cpus, c->nr_vcpus, c->explore, c->reference);
 	m->locks_bytes = MACHINE_LOCKS_BYTES;
 	m->locks = machine_map(&m->locks_bytes, PROT_READ | PROT_WRITE);
 	m->masks_bytes = MACHINE_MASKS_BYTES;
 	m->masks = machine_map(&m->masks_bytes, PROT_READ | PROT_WRITE);
-	if (!m->cpus || !m->classes || !m->des || !m->locks || !m->masks)
+	if (!m->cpus || !m->classes || !m->distances || !m->des || !m->locks || !m->masks)
 		return err_set(err, ERR_NOMEM, "out of memory for a machine of %u CPUs",
 			       m->nr_cpus);
 	memset(m->cpus, 0, sizeof(*m->cpus) * m->nr_cpus);
@@ -180,6 +196,7 @@ void machine_destroy(struct machine *m)
 	if (m->masks)
 		munmap(m->masks, m->masks_bytes);
 	free(m->classes);
+	free(m->distances);
 	free(m->cpus);
 	free(m);
 }
@@ -201,7 +218,7 @@ unsigned int machine_nr_lrs(const struct machine *m)
 
 static void machine_actor(struct des_actor *a, void *arg)
 {
-	struct plat_cpu *cpu = (struct plat_cpu *)a;
+	struct plat_cpu *cpu = cpu_of(a);
 
 	cpu->fn(cpu, arg);
 	lockdep_none_held(cpu, "the end of its actor");
@@ -226,8 +243,8 @@ static void machine_err(struct machine *m, const struct plat_cpu *cpu, enum err_
 {
 	m->failed = true;
 	err_set(&m->err, code, "at %llu.%06llu us on CPU %u: %s (seed %llu, fingerprint %016llx)",
-		(unsigned long long)(cpu->actor.now / 1000000),
-		(unsigned long long)(cpu->actor.now % 1000000), cpu->id, what,
+		(unsigned long long)(cpu->front.clock.now / 1000000),
+		(unsigned long long)(cpu->front.clock.now % 1000000), cpu->id, what,
 		(unsigned long long)m->config.seed, (unsigned long long)machine_fingerprint(m));
 }
 
@@ -254,8 +271,8 @@ static uint64_t machine_latest(const struct machine *m)
 	uint64_t latest = 0;
 
 	for (unsigned int i = 0; i < m->nr_cpus; i++) {
-		if (m->cpus[i].actor.now > latest)
-			latest = m->cpus[i].actor.now;
+		if (m->cpus[i].front.clock.now > latest)
+			latest = m->cpus[i].front.clock.now;
 	}
 	return latest;
 }
@@ -289,7 +306,7 @@ int machine_run(struct machine *m, machine_quiescent_fn *quiescent, void *priv, 
 			break;
 		case DES_OVERFLOW:
 			/* No contradiction: what was asked for takes longer than that. */
-			machine_err(m, (struct plat_cpu *)m->des->overflowed, ERR_USAGE,
+			machine_err(m, cpu_of(m->des->overflowed), ERR_USAGE,
 				    "simulated time passes the 75 minutes that a run may last");
 			again = false;
 			break;
@@ -327,7 +344,7 @@ uint64_t machine_fingerprint(const struct machine *m)
 		uint64_t h = mix64(cpu->history, i);
 
 		if (machine_clock_counts(cpu))
-			h = mix64(h, cpu->actor.now);
+			h = mix64(h, cpu->front.clock.now);
 		sum += mix64(h, 2);
 	}
 	return mix64(sum, 0);
@@ -339,10 +356,10 @@ void machine_stats(const struct machine *m, struct machine_stats *stats)
 	stats->end = VT_PS(machine_latest(m));
 	stats->switches = m->des->switches;
 	for (unsigned int i = 0; i < m->nr_cpus; i++) {
-		stats->touches += m->cpus[i].touches;
+		stats->touches += m->cpus[i].touches + m->cpus[i].front.hits;
 		stats->line_transfers += m->cpus[i].transfers;
 		stats->locks += m->cpus[i].locks;
-		stats->insns += m->cpus[i].insns;
+		stats->insns += cpu_insns(&m->cpus[i]);
 	}
 	for (unsigned int i = 0; i < PLAT_MEM_NR; i++) {
 		stats->bytes[i] = m->bytes[i];

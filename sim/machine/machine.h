@@ -237,8 +237,8 @@ void machine_stats(const struct machine *m, struct machine_stats *stats);
 unsigned int cpu_actor(const struct plat_cpu *cpu);
 struct machine *cpu_machine(const struct plat_cpu *cpu);
 struct vtime cpu_now(const struct plat_cpu *cpu);
-/* Sums of this CPU's time by component since the start: COMP_NR entries, ps. */
-const uint64_t *cpu_accounts(const struct plat_cpu *cpu);
+/* Sums of this CPU's time by component from the start to this call: COMP_NR entries, ps. */
+const uint64_t *cpu_accounts(struct plat_cpu *cpu);
 /* Instructions charged on this CPU since the start, lock pairs included. */
 uint64_t cpu_insns(const struct plat_cpu *cpu);
 

@@ -60,13 +60,15 @@ static void vcpu_send_ipi(struct plat_cpu *cpu, struct plat_cpu *t)
 	uint64_t at;
 
 	charge(cpu, COMP_IPI, host_ps(cpu, HK_IPI_SEND));
-	at = cpu->actor.now + host_ps(cpu, HK_SGI_PHYS);
-	if (at < t->ipi_at)
+	at = cpu->front.clock.now + host_ps(cpu, HK_SGI_PHYS);
+	if (at < t->ipi_at) {
 		t->ipi_at = at;
+		cpu_set_alarm(t);
+	}
 	if (!t->running_guest)
 		return;
 	/* Its entry may lie ahead of the arrival. */
-	at = t->ipi_at < t->actor.now ? t->actor.now : t->ipi_at;
+	at = t->ipi_at < t->front.clock.now ? t->front.clock.now : t->ipi_at;
 	if (vt_before(VT_PS(at), des_key_time(&t->actor)))
 		des_rekey(&t->actor, VT_PS(at));
 }
@@ -170,15 +172,16 @@ bool vcpu_sleep(struct plat_cpu *cpu, struct vtime until)
 		/* Still to be woken, at once, while it is on its way to sleep. */
 		charge(cpu, COMP_HOST, host_ps(cpu, HK_WFI_BLOCK));
 		settle(cpu);
-		if (!cpu->woken && until.ps > cpu->actor.now) {
+		if (!cpu->woken && until.ps > cpu->front.clock.now) {
 			cpu->wfi = WFI_ASLEEP;
 			away(cpu, until, COMP_SLEEP);
 		}
-		if (cpu->ipi_at <= cpu->actor.now) {
+		if (cpu->ipi_at <= cpu->front.clock.now) {
 			if (m->probe.ipi)
 				m->probe.ipi(m->probe_priv, cpu->id, VT_PS(cpu->ipi_at), false);
 			cpu->ipi_at = UINT64_MAX;
 			cpu->ipi_hit_guest = false;
+			cpu_set_alarm(cpu);
 		}
 		charge(cpu, COMP_HOST, host_ps(cpu, HK_WFI_WAKE));
 	}
@@ -195,7 +198,7 @@ bool vcpu_enter(struct plat_cpu *cpu)
 {
 	vcpu_need(cpu, true, "vcpu_enter()");
 	vcpu_touch(cpu, cpu, CPU_LINE_MODE, true);
-	if (cpu->halted || cpu->ipi_at <= cpu->actor.now)
+	if (cpu->halted || cpu->ipi_at <= cpu->front.clock.now)
 		return false;
 	cpu->mode = MODE_IN_GUEST;
 	return true;
@@ -214,7 +217,7 @@ enum guest_stop vcpu_run(struct plat_cpu *cpu, struct vtime until)
 	cpu->running_guest = true;
 	away(cpu, key, COMP_GUEST);
 	cpu->running_guest = false;
-	if (cpu->ipi_at > cpu->actor.now || !vt_before(now(cpu), until))
+	if (cpu->ipi_at > cpu->front.clock.now || !vt_before(now(cpu), until))
 		return GUEST_DONE;
 	cpu->ipi_hit_guest = true;
 	if (m->probe.ipi)

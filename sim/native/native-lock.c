@@ -169,7 +169,7 @@ static uint64_t native_step(uint64_t a, uint64_t b)
 
 void native_calibrate(struct native *n)
 {
-	uint64_t ns, ticks, end_ns, end_ticks, step = 0, last;
+	uint64_t ns = 0, ticks = 0, end_ns = 0, end_ticks = 0, step = 0, last;
 
 	native_both(&ns, &ticks);
 	last = ticks;

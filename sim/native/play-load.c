@@ -55,21 +55,20 @@ static void load_sgis(struct load *l, const struct infer_item *item, struct play
 
 	op.kind = PLAY_SYSREG;
 	op.irq = r->d.sysreg.reg;
-	if (!sgi_targets(l->meta, l->routing.gicd, r, item->has_annot ? &item->annot : NULL, target,
-			 &sgi))
+	if (!sgi_targets(l->meta, l->routing.gicd, r, item->annot, target, &sgi))
 		return;
 	if (r->flags & REC_HAS_VAL) {
 		op.val = r->d.sysreg.val;
 		load_put(l, op);
 		return;
 	}
-	if (!item->has_annot || !item->annot.inferred) {
+	if (!item->annot || !item->annot->inferred) {
 		l->job->sgi_unknown++;
 		return;
 	}
 	l->job->sgi_inferred++;
 	for (uint32_t first = 0; first < l->meta->nr_vcpus; first += 16) {
-		op.val = sgi_inferred_value(&item->annot, first);
+		op.val = sgi_inferred_value(item->annot, first);
 		if (op.val)
 			load_put(l, op);
 	}

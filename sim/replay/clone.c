@@ -27,13 +27,20 @@ struct clone_copy {
 	uint64_t next; /* position of its next record */
 };
 
+/* What the look-ahead said of a record, kept for as long as a copy is to have it. */
+struct clone_item {
+	struct trace_rec rec;
+	bool has_annot;
+	struct annot annot;
+};
+
 struct clone {
 	struct clone_map map;
 	uint64_t seed, phase_ns;
 	struct trace_reader *reader;
 	struct infer *infer;
 	/* the recording's records from "first" on, in a ring; states apart */
-	struct infer_item *item;
+	struct clone_item *item;
 	uint64_t first, end, room;
 	bool ended;
 	int end_rc;
@@ -55,7 +62,7 @@ struct clone {
 static int clone_grow(struct clone *c)
 {
 	uint64_t room = c->room ? 2 * c->room : 1024;
-	struct infer_item *item = malloc(room * sizeof(*item));
+	struct clone_item *item = malloc(room * sizeof(*item));
 
 	if (!item)
 		return -1;
@@ -71,6 +78,7 @@ static int clone_grow(struct clone *c)
 static bool clone_fetch(struct clone *c)
 {
 	const struct infer_item *it;
+	struct clone_item *to;
 	int rc;
 
 	if (c->ended)
@@ -83,11 +91,15 @@ static bool clone_fetch(struct clone *c)
 		c->end_rc = rc;
 		return false;
 	}
-	c->item[c->end++ & (c->room - 1)] = *it;
+	to = &c->item[c->end++ & (c->room - 1)];
+	to->rec = it->rec;
+	to->has_annot = it->annot;
+	if (it->annot)
+		to->annot = *it->annot;
 	return true;
 }
 
-static const struct infer_item *clone_item(struct clone *c, uint64_t pos)
+static const struct clone_item *clone_item(struct clone *c, uint64_t pos)
 {
 	while (pos >= c->end)
 		if (!clone_fetch(c))
@@ -98,7 +110,7 @@ static const struct infer_item *clone_item(struct clone *c, uint64_t pos)
 /* The state lines, which all copies have before anything else. */
 static int clone_take_states(struct clone *c, struct err *err)
 {
-	const struct infer_item *it;
+	const struct clone_item *it;
 
 	while ((it = clone_item(c, c->first)) && it->rec.kind == REC_STATE) {
 		if (c->nr_states == c->state_room) {
@@ -122,7 +134,7 @@ static int clone_take_states(struct clone *c, struct err *err)
 
 static uint64_t clone_due(struct clone *c, uint32_t k)
 {
-	const struct infer_item *it = clone_item(c, c->copy[k].next);
+	const struct clone_item *it = clone_item(c, c->copy[k].next);
 
 	return it ? it->rec.time_ns + c->copy[k].delay_ns : UINT64_MAX;
 }
@@ -184,7 +196,7 @@ static bool clone_more_sgi(struct clone *c, struct trace_rec *rec)
 	return true;
 }
 
-static void clone_split_sgi(struct clone *c, uint32_t k, const struct infer_item *it,
+static void clone_split_sgi(struct clone *c, uint32_t k, const struct clone_item *it,
 			    struct trace_rec *rec)
 {
 	c->nr_vals = clone_map_sgi(&c->map, k, rec, it->has_annot ? &it->annot : NULL, c->val);
@@ -213,7 +225,7 @@ static bool clone_next_state(struct clone *c, struct trace_rec *rec)
 /* The next record of copy @k, which has one. */
 static void clone_take(struct clone *c, uint32_t k, struct trace_rec *rec)
 {
-	struct infer_item it = *clone_item(c, c->copy[k].next);
+	struct clone_item it = *clone_item(c, c->copy[k].next);
 
 	*rec = it.rec;
 	rec->time_ns += c->copy[k].delay_ns;

@@ -76,8 +76,8 @@ bool conform_concerns(const struct conform *c, const struct infer_item *item, un
 		return gic_is_private(irq) ? r->d.inject.vcpu == vcpu
 					   : routing_target(&c->routing, irq) == vcpu;
 	}
-	if (gic_is_sgi(irq) && sgi_targets(c->meta, c->config.frames.gicd, r,
-					   item->has_annot ? &item->annot : NULL, target, &sgi))
+	if (gic_is_sgi(irq) &&
+	    sgi_targets(c->meta, c->config.frames.gicd, r, item->annot, target, &sgi))
 		return sgi == irq && target[vcpu / 64] >> vcpu % 64 & 1;
 	return r->kind == REC_MMIO && r->ctx == CTX_VCPU && write_concerns(c, r, vcpu, irq);
 }

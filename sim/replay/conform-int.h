@@ -63,6 +63,7 @@ struct conform {
 	struct conform_result *res;
 	struct infer *infer;
 	struct infer_item *ring;	/* [CONFORM_WINDOW + CONFORM_PAST] */
+	struct annot *annot;		/* … and of each of them */
 	uint64_t read, at;		/* positions: next to be read, to be executed */
 	bool ended;
 	int end_rc;

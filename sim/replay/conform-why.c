@@ -147,7 +147,7 @@ static bool is_sgi_target(const struct cvcpu *v, uint64_t pos, uint32_t irq, boo
 	for (uint64_t p = pos; p-- > since - 1 && p >= oldest(c);) {
 		const struct infer_item *item = conform_item(c, p);
 
-		bool inferred = item->has_annot && item->annot.inferred;
+		bool inferred = item->annot && item->annot->inferred;
 
 		if (missing ? inferred || !conform_unknown_sgi(c, item)
 			    : !inferred || !conform_concerns(c, item, v->id, irq))
@@ -483,12 +483,12 @@ static void print_events(FILE *f, const struct entry *e)
 		trace_text_line(&item->rec, line, sizeof(line));
 		fprintf(f, "    %s", line);
 		if (conform_unknown_sgi(c, item)) {
-			if (!item->has_annot || !item->annot.inferred) {
+			if (!item->annot || !item->annot->inferred) {
 				fputs("  (target not inferred)", f);
 			} else {
-				fprintf(f, "  (inferred: SGI %u to", item->annot.sgi);
+				fprintf(f, "  (inferred: SGI %u to", item->annot->sgi);
 				for (unsigned int v = 0; v < c->meta->nr_vcpus; v++)
-					if (item->annot.target[v / 64] >> v % 64 & 1)
+					if (item->annot->target[v / 64] >> v % 64 & 1)
 						fprintf(f, " %u", v);
 				fputc(')', f);
 			}

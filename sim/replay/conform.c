@@ -62,7 +62,12 @@ static void fill(struct conform *c)
 			c->end_rc = rc;
 			return;
 		}
-		c->ring[c->read++ % RING] = *item;
+		c->ring[c->read % RING] = *item;
+		if (item->annot) {
+			c->annot[c->read % RING] = *item->annot;
+			c->ring[c->read % RING].annot = &c->annot[c->read % RING];
+		}
+		c->read++;
 	}
 }
 
@@ -262,21 +267,20 @@ static void on_sysreg(struct cvcpu *v, const struct infer_item *item)
 	uint64_t target[STREAM_TARGET_WORDS];
 	unsigned int sgi;
 
-	if (!sgi_targets(v->c->meta, v->c->config.frames.gicd, r,
-			 item->has_annot ? &item->annot : NULL, target, &sgi))
+	if (!sgi_targets(v->c->meta, v->c->config.frames.gicd, r, item->annot, target, &sgi))
 		return;
 	if (r->flags & REC_HAS_VAL) {
 		res->sgi_recorded++;
 		send_sgi(v, r->d.sysreg.reg, r->d.sysreg.val);
 		return;
 	}
-	if (!item->has_annot || !item->annot.inferred) {
+	if (!item->annot || !item->annot->inferred) {
 		res->sgi_unknown++;
 		return;
 	}
 	res->sgi_inferred++;
 	for (uint32_t first = 0; first < v->c->meta->nr_vcpus; first += 16) {
-		uint64_t val = sgi_inferred_value(&item->annot, first);
+		uint64_t val = sgi_inferred_value(item->annot, first);
 
 		if (val)
 			send_sgi(v, r->d.sysreg.reg, val);
@@ -580,7 +584,8 @@ static int build(struct conform *c, struct err *err)
 	c->guest_leave = strstr(c->meta->source, "exit-time=guest-leave");
 	c->infer = infer_create(c->reader, c->meta->nr_vcpus);
 	c->ring = malloc(RING * sizeof(*c->ring));
-	if (!c->infer || !c->ring)
+	c->annot = malloc(RING * sizeof(*c->annot));
+	if (!c->infer || !c->ring || !c->annot)
 		return err_set(err, ERR_NOMEM, "out of memory for a window of %d records", RING);
 	rc = look_ahead(c, err);
 	if (!rc)
@@ -603,6 +608,7 @@ static void tear_down(struct conform *c)
 	machine_destroy(c->machine);
 	infer_destroy(c->infer);
 	stream_head_fini(&c->head);
+	free(c->annot);
 	free(c->ring);
 	free(c->vcpu);
 }

@@ -55,7 +55,7 @@ static void settle_sleep_part(struct vcpu *v, struct delivery *d, const uint64_t
 void delivery_milestone(struct vcpu *v, enum milestone_kind begins)
 {
 	struct milestone *last = &v->mile[v->last_mile];
-	struct milestone *next = &v->mile[v->last_mile ^ 1];
+	struct milestone *next = &v->mile[(v->last_mile + 1) % RUN_MILESTONES];
 
 	next->at_ps = cpu_now(v->cpu).ps;
 	next->kind = begins;
@@ -71,47 +71,40 @@ void delivery_milestone(struct vcpu *v, enum milestone_kind begins)
 		d->open = false;
 	}
 	v->nr_open = 0;
-	v->last_mile ^= 1;
+	v->last_mile = (v->last_mile + 1) % RUN_MILESTONES;
 }
 
 /* Read the target's accounts as they are at the sending. */
 static void begin(struct vcpu *v, struct delivery *d)
 {
-	struct milestone *m = &v->mile[v->last_mile];
+	const struct milestone *m, *after = NULL;
 
 	d->target = v->id;
 	d->split = true;
 	d->open = false;
-	/* It may be ahead of the sender, by one milestone at most. */
-	if (m->at_ps > d->at_ps - 1) {
-		const struct milestone *before = &v->mile[v->last_mile ^ 1];
-
-		if (before->at_ps > d->at_ps - 1) {
+	/* The target may be ahead of the sender. */
+	for (unsigned int back = 0;; back++, after = m) {
+		if (back == RUN_MILESTONES) {
 			d->split = false;
 			return;
 		}
-		if (before->kind == MILE_GUEST) {
-			m = &v->mile[v->last_mile ^ 1];
-		} else {
-			if (before->kind == MILE_SLEEP)
-				settle_sleep_part(v, d, m->accounts, m->at_ps);
-			else
-				settle_host_part(d, before->accounts, m->accounts, m->at_ps,
-						 before->at_ps);
-			return;
-		}
+		m = &v->mile[(v->last_mile - back) % RUN_MILESTONES];
+		if (m->at_ps <= d->at_ps - 1)
+			break;
 	}
 	if (m->kind == MILE_GUEST) {
 		memcpy(d->base, m->accounts, sizeof(d->base));
 		d->base[COMP_GUEST] += d->at_ps - 1 - m->at_ps;
-		return;
-	}
-	if (v->nr_open == RUN_MAX_OPEN) {
+	} else if (after && m->kind == MILE_SLEEP) {
+		settle_sleep_part(v, d, after->accounts, after->at_ps);
+	} else if (after) {
+		settle_host_part(d, m->accounts, after->accounts, after->at_ps, m->at_ps);
+	} else if (v->nr_open == RUN_MAX_OPEN) {
 		d->split = false;
-		return;
+	} else {
+		d->open = true;
+		v->open[v->nr_open++] = d;
 	}
-	d->open = true;
-	v->open[v->nr_open++] = d;
 }
 
 static struct sent *sent_of(struct run *r, struct vcpu *v, uint32_t irq)

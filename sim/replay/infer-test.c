@@ -82,12 +82,12 @@ static struct score compare(const char *real_path, const char *blanked)
 			assert_int_equal(trace_next(real, &rec, &err), 1);
 		} while (!is_known_sgi(rec));
 		s.writes++;
-		if (!item->has_annot || !item->annot.inferred) {
+		if (!item->annot || !item->annot->inferred) {
 			s.unknown++;
 			continue;
 		}
 		sgi_targets(trace_meta(real), 0, rec, NULL, want, &want_nr);
-		sgi_targets(trace_meta(b), 0, &item->rec, &item->annot, have, &have_nr);
+		sgi_targets(trace_meta(b), 0, &item->rec, item->annot, have, &have_nr);
 		if (memcmp(want, have, sizeof(want)))
 			s.wrong++;
 		else

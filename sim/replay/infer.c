@@ -43,6 +43,7 @@ struct infer {
 	const struct trace_meta *meta;
 	unsigned int nr_vcpus;
 	struct infer_item item[INFER_DEPTH];
+	struct annot annot[INFER_DEPTH];
 	uint64_t in, out; /* positions */
 	bool ended;
 	int end_rc;
@@ -97,11 +98,11 @@ static struct annot *annotate(struct infer *f, uint64_t pos)
 {
 	struct infer_item *it = item_at(f, pos);
 
-	if (!it->has_annot) {
-		memset(&it->annot, 0, sizeof(it->annot));
-		it->has_annot = true;
+	if (!it->annot) {
+		it->annot = &f->annot[pos % INFER_DEPTH];
+		memset(it->annot, 0, sizeof(*it->annot));
 	}
-	return &it->annot;
+	return it->annot;
 }
 
 static bool is_open_sgi(const struct trace_rec *r)
@@ -453,7 +454,7 @@ int infer_next(struct infer *f, const struct infer_item **item, struct err *err)
 		}
 		it = item_at(f, f->in);
 		it->rec = *rec;
-		it->has_annot = false;
+		it->annot = NULL;
 		see(f, f->in);
 		f->in++;
 	}

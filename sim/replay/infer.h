@@ -42,8 +42,7 @@ struct infer;
 
 struct infer_item {
 	struct trace_rec rec;
-	struct annot annot;
-	bool has_annot;
+	struct annot *annot; /* NULL: there is none */
 };
 
 struct infer *infer_create(struct trace_reader *reader, unsigned int nr_vcpus);

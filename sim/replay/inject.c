@@ -2,7 +2,7 @@
 /* Handing recorded injections and SGIs to the design, and timing them. */
 #include "run.h"
 
-void run_accounts_take(const struct plat_cpu *cpu, uint64_t *snapshot)
+void run_accounts_take(struct plat_cpu *cpu, uint64_t *snapshot)
 {
 	const uint64_t *now = cpu_accounts(cpu);
 
@@ -10,7 +10,7 @@ void run_accounts_take(const struct plat_cpu *cpu, uint64_t *snapshot)
 		snapshot[i] = now[i];
 }
 
-void run_accounts_since(const struct plat_cpu *cpu, const uint64_t *then, uint64_t *d)
+void run_accounts_since(struct plat_cpu *cpu, const uint64_t *then, uint64_t *d)
 {
 	const uint64_t *now = cpu_accounts(cpu);
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run.h"
 #include "setup.h"
@@ -273,6 +274,7 @@ static int build(struct run *r, struct trace_reader *reader, struct replay_resul
 		.nr_vcpus = r->nr_vcpus,
 		.nr_others = r->nr_others,
 		.clock = r->o->inject == INJECT_CLOCK,
+		.read_ahead = sysconf(_SC_NPROCESSORS_ONLN) > 1,
 	};
 	int rc;
 
@@ -340,6 +342,7 @@ int replay_run(struct trace_reader *reader, const struct replay_options *o,
 	if (rc)
 		goto out;
 	rc = machine_run(r.machine, on_quiescent, &r, err);
+	stream_stop(r.stream);
 	if (rc == ERR_USAGE)
 		rc = too_long(&r, err);
 	collect(&r, res);

@@ -33,6 +33,9 @@ struct milestone {
 	uint64_t accounts[COMP_NR];
 };
 
+/* So far back a sender may find the target's state: it runs ahead by a few at most. */
+#define RUN_MILESTONES	4
+
 #define RUN_MAX_WANTS	32
 
 /* What explicit ack and eoi events asked for and was not possible yet. */
@@ -69,7 +72,7 @@ struct vcpu {
 
 	uint32_t stimuli;	/* sent to it so far, as the stream counts them */
 	struct sent sent_private[GIC_NR_PRIVATE];
-	struct milestone mile[2];
+	struct milestone mile[RUN_MILESTONES];
 	unsigned int last_mile;
 	struct delivery *open[RUN_MAX_OPEN];
 	unsigned int nr_open;
@@ -136,8 +139,8 @@ void vcpu_do_entry(struct vcpu *v);
 void vcpu_do_exit(struct vcpu *v, enum exit_kind kind);
 
 /* Difference of a snapshot of cpu_accounts() and now, into @d. */
-void run_accounts_since(const struct plat_cpu *cpu, const uint64_t *then, uint64_t *d);
-void run_accounts_take(const struct plat_cpu *cpu, uint64_t *snapshot);
+void run_accounts_since(struct plat_cpu *cpu, const uint64_t *then, uint64_t *d);
+void run_accounts_take(struct plat_cpu *cpu, uint64_t *snapshot);
 
 /* log.c; all are no-ops without a log. Each settles first, so lines are in order. */
 struct run_log *run_log_create(FILE *f, const char *design, unsigned int gic);

@@ -43,9 +43,9 @@ static void by_sgi1r(const struct trace_meta *meta, uint32_t from, uint64_t val,
 bool sgi_targets(const struct trace_meta *meta, uint64_t gicd, const struct trace_rec *rec,
 		 const struct annot *a, uint64_t target[STREAM_TARGET_WORDS], unsigned int *sgi)
 {
-	memset(target, 0, STREAM_TARGET_WORDS * sizeof(target[0]));
-	if (rec->ctx != CTX_VCPU)
+	if ((rec->kind != REC_MMIO && rec->kind != REC_SYSREG) || rec->ctx != CTX_VCPU)
 		return false;
+	memset(target, 0, STREAM_TARGET_WORDS * sizeof(target[0]));
 	if (rec->kind == REC_MMIO) {
 		if (meta->gic != 2 || !rec->d.mmio.write || rec->d.mmio.gpa != gicd + GICD_SGIR)
 			return false;

@@ -4,18 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ahead.h"
 #include "infer.h"
 #include "routing.h"
 #include "sgi.h"
 
 struct queue {
-	uint64_t head, tail; /* position + 1, 0: empty */
-	uint64_t last;	     /* position + 1 of the last record it ever had */
-	uint32_t stimuli;    /* sent to this vCPU so far */
-	bool entered;	     /* a vCPU that has been in its guest */
-	bool slept;	     /* … and whose last record is a wfi */
-	bool waits;	     /* an "other" actor without a record */
-	bool forced;	     /* need not see its next record: the window is too small */
+	struct slot *head, *tail; /* NULL: empty */
+	uint64_t last;		  /* position + 1 of the last record it ever had */
+	uint32_t stimuli;	  /* sent to this vCPU so far */
+	bool entered;		  /* a vCPU that has been in its guest */
+	bool slept;		  /* … and whose last record is a wfi */
+	bool waits;		  /* an "other" actor without a record */
+	bool forced;		  /* need not see its next record: the window is too small */
 };
 
 /* A host thread, or the interrupt context of a CPU. */
@@ -26,21 +27,44 @@ struct other {
 /* Exempt records that outlived the window: one after a sleep, two at a vCPU's start. */
 #define STREAM_ASIDE 2
 
+/* A position of the window: a record's slot until it is taken up, then what is left. */
+struct place {
+	struct slot *slot;    /* NULL: taken up, put aside, or never used */
+	uint64_t consumed_ps; /* when it was taken up */
+	uint64_t time_ns;     /* its recorded time */
+	bool patient;	      /* does not hold the window up */
+};
+
+/* One that is put aside. */
+struct aside {
+	uint64_t pos; /* UINT64_MAX: never used */
+	struct place at;
+};
+
+/*
+ * Slots are few at a time, so those given back are used again first: what they
+ * need of the caches does not grow with the window.
+ */
 struct stream {
 	struct stream_config c;
 	const struct trace_meta *meta;
 	struct infer *infer;
+	struct ahead *ahead; /* … which has the look-ahead then, or NULL */
 	struct routing routing;
 	struct stream_head head;
 	struct machine *machine;
-	struct slot *slot;   /* [window] */
-	struct annot *annot; /* [window] */
-	struct slot *aside;  /* [nr_vcpus * STREAM_ASIDE] */
+	struct place *place; /* [window] */
+	struct aside *aside; /* [nr_vcpus * STREAM_ASIDE] */
+	struct slot *slot;   /* [nr_slots] */
+	struct annot *annot; /* of each slot */
+	struct slot *free;   /* by next; those never used are not in it … */
+	uint32_t nr_used;    /* … but from here on */
 	struct queue *queue; /* [nr_actors] */
 	int32_t *cpu_vcpu;   /* [pCPU]: whose thread is on it, or -1 */
 	struct other *other; /* [nr_others] */
 	unsigned int nr_actors, nr_others_used, nr_cpus;
-	uint64_t read; /* records in slots so far */
+	uint64_t read;		  /* records in slots so far */
+	struct place *next_place; /* of record @read */
 	uint64_t floor_ps;
 	uint64_t last_vcpu; /* position + 1 of the latest record of any vCPU */
 	uint64_t last_ns, nr_lost;
@@ -58,6 +82,7 @@ struct stream {
 
 struct stream *stream_create(const struct stream_config *c, struct err *err)
 {
+	size_t nr_slots = c->window + (size_t)c->nr_vcpus * STREAM_ASIDE;
 	struct stream *s = calloc(1, sizeof(*s));
 
 	if (!s)
@@ -67,21 +92,21 @@ struct stream *stream_create(const struct stream_config *c, struct err *err)
 	s->nr_actors = c->nr_vcpus + c->nr_others;
 	routing_init(&s->routing, s->meta);
 	s->infer = infer_create(c->reader, c->nr_vcpus);
-	s->slot = calloc(c->window, sizeof(*s->slot));
-	s->annot = calloc(c->window, sizeof(*s->annot));
+	s->place = calloc(c->window, sizeof(*s->place));
+	s->slot = calloc(nr_slots, sizeof(*s->slot));
+	s->annot = calloc(nr_slots, sizeof(*s->annot));
 	s->aside = calloc((size_t)c->nr_vcpus * STREAM_ASIDE, sizeof(*s->aside));
 	s->queue = calloc(s->nr_actors, sizeof(*s->queue));
 	s->other = calloc(c->nr_others, sizeof(*s->other));
 	s->cpu_vcpu = malloc(STREAM_MAX_CPUS * sizeof(*s->cpu_vcpu));
-	if (!s->infer || !s->slot || !s->annot || !s->aside || !s->queue || !s->other ||
-	    !s->cpu_vcpu)
+	if (!s->infer || !s->place || !s->slot || !s->annot || !s->aside || !s->queue ||
+	    !s->other || !s->cpu_vcpu)
 		goto nomem;
+	s->next_place = s->place;
 	for (unsigned int i = 0; i < STREAM_MAX_CPUS; i++)
 		s->cpu_vcpu[i] = -1;
-	for (uint32_t i = 0; i < c->window; i++)
-		s->slot[i] = (struct slot){ .consumed = true, .pos = UINT64_MAX };
 	for (unsigned int i = 0; i < c->nr_vcpus * STREAM_ASIDE; i++)
-		s->aside[i] = (struct slot){ .consumed = true, .pos = UINT64_MAX };
+		s->aside[i].pos = UINT64_MAX;
 	return s;
 nomem:
 	stream_destroy(s);
@@ -89,10 +114,18 @@ nomem:
 	return NULL;
 }
 
+void stream_stop(struct stream *s)
+{
+	ahead_stop(s->ahead);
+	s->ahead = NULL;
+	s->ended = true;
+}
+
 void stream_destroy(struct stream *s)
 {
 	if (!s)
 		return;
+	stream_stop(s);
 	infer_destroy(s->infer);
 	stream_head_fini(&s->head);
 	free(s->cpu_vcpu);
@@ -101,6 +134,7 @@ void stream_destroy(struct stream *s)
 	free(s->aside);
 	free(s->annot);
 	free(s->slot);
+	free(s->place);
 	free(s);
 }
 
@@ -141,52 +175,70 @@ int stream_error(const struct stream *s, struct err *err)
 	return s->end_rc;
 }
 
-static struct slot *ring_at(struct stream *s, uint64_t pos)
+static struct place *place_at(struct stream *s, uint64_t pos)
 {
-	return &s->slot[pos % s->c.window];
+	return &s->place[pos % s->c.window];
 }
 
-/* The record at @pos, in the ring or aside; NULL: taken up and given away. */
-static struct slot *slot_at(struct stream *s, uint64_t pos)
+/* Where the record at @pos, which has been read, is or was; NULL: given away. */
+static struct place *place_of(struct stream *s, uint64_t pos)
 {
-	struct slot *slot = ring_at(s, pos);
+	uint64_t ago = s->read - pos;
 
-	if (slot->pos == pos)
-		return slot;
+	if (ago < s->c.window)
+		return place_at(s, pos);
 	for (unsigned int i = 0; i < s->c.nr_vcpus * STREAM_ASIDE; i++)
 		if (s->aside[i].pos == pos)
-			return &s->aside[i];
-	return NULL;
+			return &s->aside[i].at;
+	/* The next one's place: not reused yet. */
+	return ago == s->c.window ? place_at(s, pos) : NULL;
 }
 
-/* Make room in the ring by putting an exempt record aside. */
-static bool put_aside(struct stream *s, struct slot *slot)
+/* Make room in the window by putting an exempt record aside. */
+static bool put_aside(struct stream *s, struct place *p)
 {
-	struct slot *to = &s->aside[(size_t)slot->actor * STREAM_ASIDE];
+	struct aside *to = &s->aside[(size_t)p->slot->actor * STREAM_ASIDE];
 
-	if (!slot->patient)
+	if (!p->slot->patient)
 		return false;
 	for (unsigned int i = 0; i < STREAM_ASIDE; i++) {
-		if (!to[i].consumed)
+		if (to[i].at.slot)
 			continue;
-		to[i] = *slot;
-		slot->consumed = true;
-		slot->pos = UINT64_MAX;
+		to[i].pos = p->slot->pos;
+		to[i].at = *p;
+		p->slot->place = &to[i].at;
+		*p = (struct place){ 0 };
 		return true;
 	}
 	return false;
 }
 
-static bool ring_is_full(struct stream *s)
+static bool window_is_full(struct stream *s)
 {
-	struct slot *slot = ring_at(s, s->read);
+	struct place *p = s->next_place;
 
-	return !slot->consumed && !put_aside(s, slot);
+	return p->slot && !put_aside(s, p);
+}
+
+static struct slot *slot_get(struct stream *s)
+{
+	struct slot *slot = s->free;
+
+	if (!slot)
+		return &s->slot[s->nr_used++];
+	s->free = slot->next;
+	return slot;
+}
+
+static void slot_put(struct stream *s, struct slot *slot)
+{
+	slot->next = s->free;
+	s->free = slot;
 }
 
 const struct annot *stream_annot(const struct stream *s, const struct slot *slot)
 {
-	return slot->has_annot ? &s->annot[slot->pos % s->c.window] : NULL;
+	return slot->has_annot ? &s->annot[slot - s->slot] : NULL;
 }
 
 /* ---- whose record is it ------------------------------------------------ */
@@ -251,7 +303,7 @@ static bool has_effect(const struct trace_rec *r)
 	}
 }
 
-/* ---- the ring ---------------------------------------------------------- */
+/* ---- the window -------------------------------------------------------- */
 
 static uint32_t target_of(const struct stream *s, const struct trace_rec *r)
 {
@@ -273,11 +325,11 @@ static void count_stimuli(struct stream *s, const struct infer_item *item, uint3
 			s->queue[target].stimuli++;
 		return;
 	}
-	if (!sgi_targets(s->meta, s->routing.gicd, &item->rec,
-			 item->has_annot ? &item->annot : NULL, to, &sgi))
+	if (!sgi_targets(s->meta, s->routing.gicd, &item->rec, item->annot, to, &sgi))
 		return;
-	for (unsigned int v = 0; v < s->c.nr_vcpus; v++)
-		s->queue[v].stimuli += to[v / 64] >> v % 64 & 1;
+	for (unsigned int w = 0; w < STREAM_TARGET_WORDS; w++)
+		for (uint64_t left = to[w]; left; left &= left - 1)
+			s->queue[w * 64 + (unsigned int)__builtin_ctzll(left)].stimuli++;
 }
 
 /*
@@ -308,7 +360,7 @@ static void anchor(struct stream *s, struct slot *slot, uint32_t target)
 {
 	bool is_vcpu = slot->actor < s->c.nr_vcpus;
 	uint64_t last = s->last_vcpu;
-	struct slot *a;
+	const struct place *a;
 
 	slot->anchored = false;
 	slot->patient = false;
@@ -322,17 +374,17 @@ static void anchor(struct stream *s, struct slot *slot, uint32_t target)
 		slot->anchor_ns = 0;
 		return;
 	}
-	a = slot_at(s, last - 1);
-	if (!a) /* given away: only after a forced wake-up */
+	a = place_of(s, last - 1);
+	if (!a) /* only after a forced wake-up */
 		return;
-	slot->anchor_ns = a->rec.time_ns;
-	if (a->consumed) {
+	slot->anchor_ns = a->time_ns;
+	if (!a->slot) {
 		slot->anchor_ps = a->consumed_ps;
 		return;
 	}
 	slot->anchored = true;
-	slot->next_dep = a->first_dep;
-	a->first_dep = slot->pos + 1;
+	slot->next_dep = a->slot->first_dep;
+	a->slot->first_dep = slot;
 }
 
 static void enqueue(struct stream *s, struct slot *slot)
@@ -340,10 +392,10 @@ static void enqueue(struct stream *s, struct slot *slot)
 	struct queue *q = &s->queue[slot->actor];
 
 	if (q->tail)
-		slot_at(s, q->tail - 1)->next = slot->pos + 1;
+		q->tail->next = slot;
 	else
-		q->head = slot->pos + 1;
-	q->tail = slot->pos + 1;
+		q->head = slot;
+	q->tail = slot;
 	q->last = slot->pos + 1;
 	if (slot->actor < s->c.nr_vcpus)
 		s->last_vcpu = slot->pos + 1;
@@ -352,24 +404,27 @@ static void enqueue(struct stream *s, struct slot *slot)
 
 enum fill { FILL_DONE, FILL_FULL, FILL_END };
 
-static void place(struct stream *s, const struct infer_item *item)
+static void take_in(struct stream *s, const struct infer_item *item)
 {
 	uint64_t pos = s->read++;
-	struct slot *slot = ring_at(s, pos);
+	struct place *p = s->next_place;
+	struct slot *slot = slot_get(s);
 	struct queue *q;
 
+	if (++s->next_place == s->place + s->c.window)
+		s->next_place = s->place;
 	/* What is exempt has not held this one up. */
-	if (!slot->patient && slot->consumed_ps > s->floor_ps)
-		s->floor_ps = slot->consumed_ps;
+	if (!p->patient && p->consumed_ps > s->floor_ps)
+		s->floor_ps = p->consumed_ps;
+	*p = (struct place){ .slot = slot, .time_ns = item->rec.time_ns };
 	slot->rec = item->rec;
 	slot->pos = pos;
-	slot->next = slot->first_dep = slot->next_dep = 0;
+	slot->place = p;
+	slot->next = slot->first_dep = slot->next_dep = NULL;
 	slot->floor_ps = s->floor_ps;
-	slot->consumed_ps = 0;
-	slot->consumed = false;
-	slot->has_annot = item->has_annot;
-	if (item->has_annot)
-		s->annot[pos % s->c.window] = item->annot;
+	slot->has_annot = item->annot;
+	if (item->annot)
+		s->annot[slot - s->slot] = *item->annot;
 	slot->actor = actor_of(s, &item->rec, &slot->in_irq);
 	slot->target = target_of(s, &item->rec);
 	anchor(s, slot, slot->target);
@@ -392,9 +447,10 @@ static enum fill fill_one(struct stream *s)
 	for (;;) {
 		if (s->ended)
 			return FILL_END;
-		if (ring_is_full(s))
+		if (window_is_full(s))
 			return FILL_FULL;
-		rc = infer_next(s->infer, &item, &s->end_err);
+		rc = s->ahead ? ahead_next(s->ahead, &item, &s->end_err)
+			      : infer_next(s->infer, &item, &s->end_err);
 		if (rc <= 0) {
 			s->ended = true;
 			s->end_rc = rc;
@@ -430,7 +486,7 @@ static enum fill fill_one(struct stream *s)
 			continue;
 		if (r->ctx == CTX_VCPU && r->ctx_id >= s->c.nr_vcpus)
 			continue; /* the reader refuses these */
-		place(s, item);
+		take_in(s, item);
 		return FILL_DONE;
 	}
 }
@@ -441,6 +497,9 @@ int stream_prime(struct stream *s, struct err *err)
 		;
 	s->head.has_lrs = infer_has_lrs(s->infer);
 	s->primed = true;
+	/* A trace that is over by now needs no thread; without one it is only slower. */
+	if (!s->ended && s->c.read_ahead)
+		s->ahead = ahead_start(s->infer);
 	if (s->end_rc == ERR_NOMEM && err)
 		*err = s->end_err;
 	return s->end_rc == ERR_NOMEM ? ERR_NOMEM : 0;
@@ -452,9 +511,9 @@ int stream_prime(struct stream *s, struct err *err)
  * Three things an actor waits for. Each settles before it looks: from then
  * until it is blocked nobody else runs, so no wake-up can be missed.
  */
-static bool has_two(struct stream *s, const struct queue *q)
+static bool has_two(const struct queue *q)
 {
-	return q->head && slot_at(s, q->head - 1)->next;
+	return q->head && q->head->next;
 }
 
 static void wait_for_window(struct stream *s, struct plat_cpu *cpu, const struct queue *q)
@@ -462,7 +521,7 @@ static void wait_for_window(struct stream *s, struct plat_cpu *cpu, const struct
 	unsigned int a = cpu_actor(cpu);
 
 	cpu_settle(cpu);
-	if (has_two(s, q) || !ring_is_full(s) || s->ended)
+	if (has_two(q) || !window_is_full(s) || s->ended)
 		return;
 	s->waiters[a / 64] |= UINT64_C(1) << a % 64;
 	s->nr_waiters++;
@@ -507,12 +566,12 @@ struct slot *stream_next(struct stream *s, struct plat_cpu *cpu)
 		wait_for_record(s, cpu, q);
 		if (!q->head)
 			return NULL;
-		head = slot_at(s, q->head - 1);
+		head = q->head;
 		wait_for_anchor(s, cpu, head);
 		cpu_idle_until(cpu, VT_PS(head->floor_ps), COMP_SLEEP);
 		return head;
 	}
-	while (!has_two(s, q)) {
+	while (!has_two(q)) {
 		enum fill f = fill_one(s);
 
 		if (f == FILL_END || (f == FILL_FULL && q->forced))
@@ -523,8 +582,8 @@ struct slot *stream_next(struct stream *s, struct plat_cpu *cpu)
 	q->forced = false;
 	if (!q->head)
 		return NULL;
-	head = slot_at(s, q->head - 1);
-	second = head->next ? slot_at(s, head->next - 1) : NULL;
+	head = q->head;
+	second = head->next;
 	floor = VT_PS(second ? second->floor_ps : s->floor_ps);
 	if (head->anchored || head->anchor_ns != head->rec.time_ns)
 		wait_for_anchor(s, cpu, head);
@@ -535,14 +594,9 @@ struct slot *stream_next(struct stream *s, struct plat_cpu *cpu)
 	return head;
 }
 
-struct slot *stream_current(struct stream *s, struct plat_cpu *cpu)
-{
-	return slot_at(s, s->queue[cpu_actor(cpu)].head - 1);
-}
-
 struct slot *stream_after(struct stream *s, const struct slot *slot)
 {
-	return slot->next ? slot_at(s, slot->next - 1) : NULL;
+	return slot->next;
 }
 
 static void wake_waiters(struct stream *s, struct vtime at)
@@ -567,26 +621,33 @@ static void wake_waiters(struct stream *s, struct vtime at)
 void stream_consume(struct stream *s, struct plat_cpu *cpu)
 {
 	struct queue *q = &s->queue[cpu_actor(cpu)];
-	struct slot *slot = slot_at(s, q->head - 1);
-	struct vtime now = cpu_now(cpu);
-	uint64_t d = slot->first_dep;
+	struct slot *slot, *dep;
+	struct place *p;
+	struct vtime now;
 
+	cpu_settle(cpu);
+	slot = q->head;
+	now = cpu_now(cpu);
+	p = slot->place;
+	p->slot = NULL;
+	p->consumed_ps = now.ps;
+	p->patient = slot->patient;
 	q->head = slot->next;
 	if (!q->head)
-		q->tail = 0;
-	slot->consumed = true;
-	slot->consumed_ps = now.ps;
-	while (d) {
-		struct slot *dep = slot_at(s, d - 1);
+		q->tail = NULL;
+	dep = slot->first_dep;
+	slot_put(s, slot);
+	while (dep) {
+		struct slot *next = dep->next_dep;
 
-		d = dep->next_dep;
 		dep->anchored = false;
 		dep->anchor_ps = now.ps;
 		/* It may be waiting for just this; it works out its own time. */
-		if (s->queue[dep->actor].head == dep->pos + 1)
+		if (s->queue[dep->actor].head == dep)
 			cpu_wake(machine_cpu(s->machine, dep->actor), now);
+		dep = next;
 	}
-	if (s->nr_waiters && !ring_is_full(s))
+	if (s->nr_waiters && !window_is_full(s))
 		wake_waiters(s, now);
 }
 
@@ -596,8 +657,8 @@ int stream_force(struct stream *s)
 	int owner = -1;
 
 	for (unsigned int v = 0; v < s->c.nr_vcpus; v++) {
-		if (s->queue[v].head && s->queue[v].head < oldest) {
-			oldest = s->queue[v].head;
+		if (s->queue[v].head && s->queue[v].head->pos < oldest) {
+			oldest = s->queue[v].head->pos;
 			owner = (int)v;
 		}
 	}

@@ -42,21 +42,22 @@ struct annot {
 	uint64_t target[STREAM_TARGET_WORDS];
 };
 
+struct place;
+
 struct slot {
 	struct trace_rec rec;
 	uint64_t pos;
-	uint64_t next;		/* position + 1 of the actor's next record, 0: none yet */
-	uint64_t first_dep;	/* position + 1 of the first injection anchored here */
-	uint64_t next_dep;	/* … and of the next with the same anchor */
+	struct place *place;	/* in the window, or aside */
+	struct slot *next;	/* the actor's next record, NULL: none yet */
+	struct slot *first_dep;	/* the first injection anchored here */
+	struct slot *next_dep;	/* … and the next with the same anchor */
 	uint64_t floor_ps;	/* nobody may act on having read this before then */
 	uint64_t anchor_ps;	/* when the anchor was taken up */
 	uint64_t anchor_ns;	/* its recorded time */
-	uint64_t consumed_ps;
 	uint32_t actor;
 	uint32_t target;	/* of an injection: vCPU by the recording's routing, or ~0 */
-	bool anchored;		/* waits for an anchor that is not taken up yet */
-	bool consumed;
 	uint32_t stimuli;	/* how many were sent to this vCPU before this record */
+	bool anchored;		/* waits for an anchor that is not taken up yet */
 	bool has_annot;
 	bool in_irq;		/* done by an interrupt handler on its CPU */
 	bool patient;		/* does not hold the window up, see above */
@@ -76,10 +77,13 @@ struct stream_config {
 	 * their recorded distance from that record.
 	 */
 	bool clock;
+	bool read_ahead; /* in a thread of its own, once the window has been filled */
 };
 
 struct stream *stream_create(const struct stream_config *c, struct err *err);
 void stream_destroy(struct stream *s);
+/* Nothing more will be taken: the reader is the caller's again. */
+void stream_stop(struct stream *s);
 
 /* Fill look-ahead and window once, before the run. <0: @err; a defect of the
  * trace is not an error here, it ends the stream (stream_error()). */
@@ -100,14 +104,11 @@ void stream_attach(struct stream *s, struct machine *m);
 struct slot *stream_next(struct stream *s, struct plat_cpu *cpu);
 /* The record after it, or NULL. No time passes. */
 struct slot *stream_after(struct stream *s, const struct slot *slot);
-/* What stream_next() last gave @cpu, where it is now. */
-struct slot *stream_current(struct stream *s, struct plat_cpu *cpu);
 const struct annot *stream_annot(const struct stream *s, const struct slot *slot);
 
 /*
- * The actor takes up now what stream_next() gave it; its memory may be reused
- * from here on. Before it, a slot may move whenever others can run: what is
- * wanted of it is to be read at once.
+ * The actor takes up now what stream_next() gave it; its memory is reused
+ * from here on.
  */
 void stream_consume(struct stream *s, struct plat_cpu *cpu);
 

@@ -432,7 +432,6 @@ static void on_wfi(struct vcpu *v, struct slot *slot, const struct trace_rec *re
 	recorded_work(v, rec->time_ns);
 	v->exit_ns = 0;
 	cpu_settle(v->cpu); /* what others sent by now is counted */
-	slot = stream_current(v->run->stream, v->cpu);
 	w = wake_of(v, slot, stream_after(v->run->stream, slot));
 	stream_consume(v->run->stream, v->cpu);
 	since = check_wfi(v);
