@@ -143,7 +143,7 @@ glance_fuzz() {
 			for (k in h) hs++
 			printf "%d harnesses, %.1f million runs in %.1f hours (%.1f of CPU)\t%d findings\n",
 				hs, n / 1e6, wall / 3600, cpu / 3600, f
-		}' "$tree/bench/fuzz/RUNS.tsv"
+		}' "$data/fuzz.tsv"
 }
 
 # glance CHECK AGAINST FUNCTION FILE
@@ -170,7 +170,7 @@ at_a_glance() {
 	glance "queueing" "exact mean-value analysis" glance_queueing "$data/queueing.tsv"
 	glance "\`native --serial\`" "the same sources with real locks" glance_native "$data/native.tsv"
 	glance "fuzzing" "crashes and undefined behaviour in readers" glance_fuzz \
-		"$tree/bench/fuzz/RUNS.tsv"
+		"$data/fuzz.tsv"
 	glance "\`validate\`" "published measurements" glance_validate "$data/validate.csv"
 }
 
@@ -275,7 +275,7 @@ fuzz_table() {
 			print ""
 			next
 		}
-		!/^#/ { gsub(/\t/, " | "); print "| " $0 " |" }' "$tree/bench/fuzz/RUNS.tsv"
+		!/^#/ { gsub(/\t/, " | "); print "| " $0 " |" }' "$data/fuzz.tsv"
 }
 
 mutants_block() {
@@ -530,7 +530,7 @@ Long runs that were recorded (`bench/fuzz/run.sh -r`), beside other work on the 
 what they got. `./test.sh` replays the fixed corpora, to which every input that found something belongs.
 
 END
-table "$tree/bench/fuzz/RUNS.tsv" fuzz_table
+table "$data/fuzz.tsv" fuzz_table
 cat <<'END'
 
 ## Against published measurements

@@ -20,6 +20,7 @@ set -eu
 check=false
 all=true
 mutants=false
+charts=true
 case ${1:-} in
 --check)
 	check=true
@@ -212,7 +213,7 @@ sensitivity_one() {
 	list=$1 name=$2 trace=$3 metric=$4
 	shift 4
 	echo "$name	$(basename "$trace")	$metric	${*:--}" >>"$out/$list"
-	$check || set -- "$@" -o "$out/sensitivity-$name.svg"
+	$check || ! $charts || set -- "$@" -o "$out/sensitivity-$name.svg"
 	"$vgicsim" sensitivity -q "$trace" --metric "$metric" -f csv \
 		-o "$out/sensitivity-$name.csv" "$@"
 }
@@ -259,6 +260,7 @@ collect_random() {
 collect_scaling() {
 	has_command gen || return 0
 	echo "#name	trace	metric	options" >"$out/sensitivity-more.tsv"
+	charts=false # where one design has a hundredth of the other, bars have no length
 	sensitivity_one sensitivity-more.tsv scaling gen:hackbench,vcpus=64,duration=5ms \
 		entry_mean --lock queued --limit 8000
 }
@@ -331,6 +333,7 @@ if $mutants; then
 	collect_mutants
 else
 	collect_tree
+	[ ! -e "$tree/bench/fuzz/RUNS.tsv" ] || cp "$tree/bench/fuzz/RUNS.tsv" "$out/fuzz.tsv"
 	ratios >"$tmp/ratio.tsv"
 	draw_validate
 fi
