@@ -44,7 +44,7 @@ static double replayed(const char *host_name, const char *trace, const char *mea
 	struct study_trace t;
 	struct err err;
 	char path[512];
-	int64_t ps;
+	int64_t ps = 0;
 
 	assert_non_null(host);
 	snprintf(path, sizeof(path), SOURCE_DIR "/workloads/micro/%s", trace);
