@@ -222,6 +222,7 @@ static void *aplist_61_create(struct plat_vm *vm, const struct vgic_config *conf
 #define RETARGETED	    "retargeted interrupt moves when its old vCPU exits"
 #define DIST_OFF	    "latched while GICD_CTLR is 0: enabling it will not queue it"
 #define HELD_BACK	    "held back for an SGI of several senders"
+#define NOBODYS		    "what pends while routed to nobody is not queued by a write of IROUTER"
 #define RECONFIGURED	    "what pends by a write of ICFGR is not queued"
 #define SOFT		    "a level made pending by ISPENDR is forgotten at the end of the one before"
 
@@ -265,6 +266,13 @@ static const struct vgic_declared aplist_declared_61[] = {
 	{ VGIC_FOUND_NOT_REFILLED, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_SLEPT, VGIC_WHEN_DIST_OFF, DIST_OFF },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_DIST_OFF, DIST_OFF },
+	{ VGIC_FOUND_LOST, VGIC_WHEN_WAS_NOBODYS, NOBODYS },
+	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_WAS_NOBODYS, NOBODYS },
+	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_WAS_NOBODYS, NOBODYS },
+	{ VGIC_FOUND_LATE_KICK, VGIC_WHEN_WAS_NOBODYS, NOBODYS },
+	{ VGIC_FOUND_NOT_REFILLED, VGIC_WHEN_WAS_NOBODYS, NOBODYS },
+	{ VGIC_FOUND_SLEPT, VGIC_WHEN_WAS_NOBODYS, NOBODYS },
+	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_WAS_NOBODYS, NOBODYS },
 	{ VGIC_FOUND_LOST, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
 	{ VGIC_FOUND_NOT_RESAMPLED, VGIC_WHEN_RECONFIGURED, RECONFIGURED },
 	{ VGIC_FOUND_LATE_ENTRY, VGIC_WHEN_RECONFIGURED, RECONFIGURED },

@@ -248,6 +248,8 @@ static const struct vgic_declared aplist_declared_48[] = {
 	  "active SGI forgotten for another sender's copy" },
 	APLIST_LATE(VGIC_WHEN_RETARGETED,
 		    "retargeted interrupt moves when its old vCPU exits, without a kick"),
+	APLIST_LOST(VGIC_WHEN_WAS_NOBODYS,
+		    "what pends while routed to nobody is not queued by a write of IROUTER"),
 	APLIST_LOST(VGIC_WHEN_RECONFIGURED, "what pends by a write of ICFGR is not queued"),
 	APLIST_LOST(VGIC_WHEN_SGI_WRITTEN,
 		    "an SGI's pending state is written apart from its senders"),

@@ -54,7 +54,8 @@ enum vgic_circumstance {
 	VGIC_WHEN_OTHER_SGIS	= 1 << 18, /* that vCPU has an SGI from several senders */
 	VGIC_WHEN_TIMER		= 1 << 19, /* the hw-mapped one */
 	VGIC_WHEN_HELD_ELSEWHERE = 1 << 20, /* retargeted, and its old vCPU has not synced since */
-	VGIC_NR_CIRCUMSTANCES	= 21,
+	VGIC_WHEN_WAS_NOBODYS	= 1 << 21, /* GICv3: routed to nobody while it pended */
+	VGIC_NR_CIRCUMSTANCES	= 22,
 };
 
 /* A finding under all of these circumstances is what the modelled kernel does. */

@@ -56,6 +56,7 @@ const char *oracle_circumstance_name(unsigned int bit)
 		"other SGIs from several senders",
 		"mapped timer",
 		"held by its old vCPU",
+		"pended while routed to nobody",
 	};
 
 	return bit < VGIC_NR_CIRCUMSTANCES ? name[bit] : "?";
@@ -153,6 +154,8 @@ unsigned int say_when(const struct oracle *o, const struct irq *q, unsigned int 
 		when |= VGIC_WHEN_ANY_TARGET;
 	if (o->c.timer_ppi && q->id == o->c.timer_ppi)
 		when |= VGIC_WHEN_TIMER;
+	if (o->c.gic == 3 && q->untargeted >= q->stirred)
+		when |= VGIC_WHEN_WAS_NOBODYS;
 	if (o->dist_off_at >= q->stirred)
 		when |= VGIC_WHEN_DIST_OFF;
 	/* What the end of it tells nobody need be told of by a kick. */
