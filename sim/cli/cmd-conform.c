@@ -208,6 +208,7 @@ static json_t *to_json(const struct conform_args *a, const struct conform_result
 	json_object_set_new(j, "rules", json_classes(r, true));
 	json_object_set_new(j, "entries_with_lpis_left_out", num(r->class[CONFORM_ITS]));
 	json_object_set_new(j, "entries_without_registers", num(r->entries_unrecorded));
+	json_object_set_new(j, "exits_forced", num(r->exits_forced));
 	json_object_set_new(
 		j, "entries_by_live_registers",
 		json_pack("[o,o,o]", num(r->live[0]), num(r->live[1]), num(r->live[2])));

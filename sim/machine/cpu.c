@@ -219,7 +219,9 @@ void plat_relax(struct plat_cpu *cpu)
 	lockdep_none_held(cpu, "plat_relax()");
 	if (!des_alone(&cpu->actor) || cpu->ipi_at != UINT64_MAX)
 		cpu->relaxed_alone = 0;
-	else if (unlikely(++cpu->relaxed_alone > RELAX_ALONE_MAX))
+	else if (unlikely(++cpu->relaxed_alone == 1 && cpu->m->probe.polls))
+		cpu->m->probe.polls(cpu->m->probe_priv, cpu->id);
+	else if (unlikely(cpu->relaxed_alone > RELAX_ALONE_MAX))
 		machine_fail(cpu, ERR_INVARIANT, "polls for what nobody is left to do");
 	charge_insns(cpu, COMP_CODE, RELAX_INSNS);
 	settle(cpu);

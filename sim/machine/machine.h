@@ -157,6 +157,8 @@ struct machine_probe {
 	void (*list_length)(void *priv, unsigned int cpu, unsigned int n);
 	void (*deviation)(void *priv, unsigned int cpu, const char *what,
 			  struct vtime at);
+	/* nobody else can run, and @cpu begins to poll: whom it waits for may be woken */
+	void (*polls)(void *priv, unsigned int cpu);
 };
 
 /*

@@ -38,6 +38,7 @@ struct cvcpu {
 	struct plat_cpu *cpu;
 	bool entered;		/* in the guest */
 	bool synced;		/* since the last exit */
+	bool leave;		/* another vCPU polls for its being out of the guest */
 	bool lower_timer;	/* the guest took the mapped timer's interrupt in this run */
 	bool compared;		/* the run under way began with recorded registers */
 	uint64_t sync_at;	/* position + 1 of the record after which it syncs */

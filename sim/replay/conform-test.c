@@ -229,6 +229,36 @@ static void test_left_over_words(void **state)
 	conform_result_fini(&out.res);
 }
 
+/*
+ * Linux 6.1 reads an active register once the other vCPUs are out of their guests,
+ * 4.6 leaves them there: on its recording they are made to leave.
+ */
+static void test_polls(void **state)
+{
+	static const char text[] =
+		HEAD "0.000000500 2 t7 inject irq=40 level=1\n"
+		     "0.000041000 0 v0 lrs at=entry used=1 lr0=0x50a0000000000028 lr1=0x0\n"
+		     "0.000041000 0 v0 entry\n"
+		     "0.000042000 1 v1 mmio write gpa=0x08000384 len=4 val=0x200\n"
+		     "0.000043000 1 v1 lrs at=entry used=0 lr0=0x0 lr1=0x0\n"
+		     "0.000043000 1 v1 entry\n"
+		     "0.000044000 0 v0 exit reason=trap ec=0x16\n"
+		     "0.000045000 0 v0 hvc\n"
+		     "0.000086000 0 v0 lrs at=entry used=1 lr0=0x50a0000000000028 lr1=0x0\n"
+		     "0.000086000 0 v0 entry\n";
+	struct outcome out;
+
+	run_text(&out, text, "kvm-aplist-6.1");
+	assert_int_equal(out.rc, 0);
+	assert_int_equal(out.res.exits_forced, 1);
+	assert_int_equal(out.res.entries, 3);
+	conform_result_fini(&out.res);
+	run_text(&out, text, "kvm-legacy");
+	assert_int_equal(out.rc, 0);
+	assert_int_equal(out.res.exits_forced, 0);
+	conform_result_fini(&out.res);
+}
+
 /* An injection that may or may not have come before the flush. */
 static void race(const char *inject_at, enum conform_class want)
 {
@@ -366,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_one_wrong_register),
 		cmocka_unit_test(test_other_order),
 		cmocka_unit_test(test_left_over_words),
+		cmocka_unit_test(test_polls),
 		cmocka_unit_test(test_race),
 		cmocka_unit_test(test_queued),
 		cmocka_unit_test(test_sgi_of_nobody),

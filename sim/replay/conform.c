@@ -452,6 +452,36 @@ static void pass_on(struct conform *c, struct plat_cpu *cpu)
 			cpu_wake(machine_cpu(c->machine, a), cpu_now(cpu));
 }
 
+/*
+ * A design that stops the others for a register, on a recording of one that does
+ * not: they leave their guests here, and their next recorded entry is theirs again.
+ */
+static void on_polls(void *priv, unsigned int cpu)
+{
+	struct conform *c = priv;
+
+	for (unsigned int v = 0; v < c->meta->nr_vcpus; v++) {
+		if (v == cpu || !c->vcpu[v].entered)
+			continue;
+		c->vcpu[v].leave = true;
+		cpu_wake(c->vcpu[v].cpu, cpu_now(machine_cpu(c->machine, cpu)));
+	}
+}
+
+static void leave_early(struct cvcpu *v)
+{
+	v->leave = false;
+	if (!v->entered)
+		return;
+	v->c->res->exits_forced++;
+	do_save(v);
+	do_sync(v);
+}
+
+static const struct machine_probe probe = {
+	.polls = on_polls,
+};
+
 static void actor_main(struct plat_cpu *cpu, void *arg)
 {
 	struct conform *c = arg;
@@ -461,6 +491,8 @@ static void actor_main(struct plat_cpu *cpu, void *arg)
 		/* Settled before it looks: until it is blocked nobody else runs. */
 		for (;;) {
 			cpu_settle(cpu);
+			if (me < c->meta->nr_vcpus && c->vcpu[me].leave)
+				leave_early(&c->vcpu[me]);
 			if (c->turn == me || c->done)
 				break;
 			cpu_block(cpu, COMP_SLEEP);
@@ -531,6 +563,8 @@ static int build_machine(struct conform *c, struct err *err)
 		.nr_vcpus = c->meta->nr_vcpus,
 		.nr_others = 1,
 		.seed = 1,
+		.probe = &probe,
+		.probe_priv = c,
 	};
 
 	c->machine = machine_create(&mc, err);

@@ -56,6 +56,8 @@ struct conform_result {
 	/* entries whose list registers were recorded; the next three sum to it */
 	uint64_t entries, identical, reordered, different;
 	uint64_t entries_unrecorded;
+	/* … guest runs ended before their time, because another vCPU of the design waited */
+	uint64_t exits_forced;
 	uint64_t live[3];		/* entries with 0, 1, more recorded live registers */
 	/* of the reordered and different ones, which they sum to but for ITS */
 	uint64_t class[CONFORM_NR_CLASSES];
