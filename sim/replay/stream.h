@@ -3,8 +3,9 @@
  * From one trace in recorded order to a queue an actor.
  *
  * Records pass a short look-ahead (infer.c fills in what only later records
- * tell), then a ring of a fixed number of slots, the window; nothing else is
- * buffered, however long the trace and however far vCPUs drift apart. The
+ * tell; a thread of its own may do that, ahead.h), then a window of a fixed number
+ * of them; nothing else is buffered, however long the trace and however far
+ * vCPUs drift apart. The
  * rule that bounds it: an actor takes up a record only when its own next one
  * has been read, and record p is read only when record p - window has been
  * taken up. An actor that this holds up waits until the time at which that
