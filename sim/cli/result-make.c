@@ -441,6 +441,25 @@ static json_t *occupancy_json(struct maker *mk, const struct metrics *m)
 	return j;
 }
 
+/* A row a vCPU, each only as long as that vCPU used list registers. */
+static json_t *vcpu_occupancy_json(struct maker *mk, const struct metrics *m)
+{
+	json_t *j = json_array(), *row;
+
+	for (unsigned int v = 0; v < m->nr_vcpus; v++) {
+		const uint64_t *of = &m->vcpu_occupancy[(size_t)v * (m->nr_lrs + 1)];
+		unsigned int nr = m->nr_lrs + 1;
+
+		while (nr && !of[nr - 1])
+			nr--;
+		row = json_array();
+		for (unsigned int i = 0; i < nr; i++)
+			add(mk, row, integer(of[i]));
+		add(mk, j, row);
+	}
+	return j;
+}
+
 static json_t *deviations_json(struct maker *mk, const struct metrics *m)
 {
 	json_t *j = json_object();
@@ -596,6 +615,7 @@ static json_t *run_json(struct maker *mk, const struct replay_result *r, bool tr
 	put(mk, j, "kicks", kicks_json(mk, m));
 	put(mk, j, "counters", counts_json(mk, m));
 	put(mk, j, "occupancy", occupancy_json(mk, m));
+	put(mk, j, "occupancy_by_vcpu", vcpu_occupancy_json(mk, m));
 	put(mk, j, "list_length", hist_json(mk, &m->list_length, ""));
 	put(mk, j, "memory", memory_json(mk, r));
 	put(mk, j, "drift", drift_json(mk, r));

@@ -59,7 +59,7 @@ struct metrics {
 	uint64_t kicks[KICK_NR];
 	uint64_t counter[MC_NR];
 	uint64_t *occupancy;		/* nr_lrs + 1 */
-	uint64_t *vcpu_occupancy;	/* sums of used list registers, by vCPU */
+	uint64_t *vcpu_occupancy;	/* nr_lrs + 1 a vCPU */
 	struct hist list_length;
 	struct lock_data *lock;
 	unsigned int nr_locks, last_lock;

@@ -250,6 +250,8 @@ static void counts_and_histograms(void **state)
 	assert_int_equal(m->kicks[KICK_IPI], 1);
 	assert_int_equal(metrics_get(m, MC_ACKS), 3);
 	assert_int_equal(m->occupancy[4], 2);
+	assert_int_equal(m->vcpu_occupancy[4], 1);
+	assert_int_equal(m->vcpu_occupancy[5 + 4], 1);
 	assert_int_equal(m->list_length.max, 12);
 	assert_int_equal(m->nr_deviations, 2);
 	assert_int_equal(m->deviation[0].count, 2);

@@ -128,7 +128,8 @@ struct metrics *metrics_create(unsigned int nr_vcpus, unsigned int nr_actors, un
 	m->component = component;
 	m->nr_components = nr_components;
 	m->vcpu_exits = calloc(nr_vcpus ? nr_vcpus : 1, XK_NR * sizeof(*m->vcpu_exits));
-	m->vcpu_occupancy = calloc(nr_vcpus ? nr_vcpus : 1, sizeof(*m->vcpu_occupancy));
+	m->vcpu_occupancy = calloc(((size_t)nr_lrs + 1) * (nr_vcpus ? nr_vcpus : 1),
+				   sizeof(*m->vcpu_occupancy));
 	m->occupancy = calloc((size_t)nr_lrs + 1, sizeof(*m->occupancy));
 	m->lock = calloc(MAX_CLASSES, sizeof(*m->lock));
 	m->deviation = calloc(MAX_DEVIATIONS, sizeof(*m->deviation));
@@ -225,9 +226,11 @@ uint64_t metrics_get(const struct metrics *m, enum metric_counter what)
 
 void metrics_occupancy(struct metrics *m, unsigned int vcpu, unsigned int used_lrs)
 {
-	m->occupancy[used_lrs < m->nr_lrs ? used_lrs : m->nr_lrs]++;
+	unsigned int used = used_lrs < m->nr_lrs ? used_lrs : m->nr_lrs;
+
+	m->occupancy[used]++;
 	if (vcpu < m->nr_vcpus)
-		m->vcpu_occupancy[vcpu] += used_lrs;
+		m->vcpu_occupancy[(size_t)vcpu * (m->nr_lrs + 1) + used]++;
 }
 
 void metrics_list_length(struct metrics *m, unsigned int n)
