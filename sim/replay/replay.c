@@ -274,7 +274,7 @@ static int build(struct run *r, struct trace_reader *reader, struct replay_resul
 		.nr_vcpus = r->nr_vcpus,
 		.nr_others = r->nr_others,
 		.clock = r->o->inject == INJECT_CLOCK,
-		.read_ahead = sysconf(_SC_NPROCESSORS_ONLN) > 1,
+		.read_ahead = !r->o->one_thread && sysconf(_SC_NPROCESSORS_ONLN) > 1,
 	};
 	int rc;
 

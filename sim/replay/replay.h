@@ -34,6 +34,7 @@ struct replay_options {
 	struct vtime wfi_grace;
 	struct vtime recorded_share;	/* host-work=recorded: zero = the host's sums */
 	uint32_t window;		/* records; 0: 65536 */
+	bool one_thread;		/* read in the caller's own, as it is where others run */
 	uint64_t seed, explore;
 	bool reference;
 	bool check;			/* the architecture beside the design */
