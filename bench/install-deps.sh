@@ -8,7 +8,7 @@ set -eu
 packages="gcc libc6-dev make cmake ninja-build pkg-config libtrace3-dev libwandio1-dev zlib1g-dev
 	libjemalloc-dev libtracecmd-dev libtraceevent-dev libtracefs-dev libjansson-dev
 	libinih-dev libcmocka-dev libxxhash-dev gnuplot-nox scdoc xz-utils
-	libck-dev"
+	libck-dev libelf-dev"
 if [ "${1:-}" = test ]; then
 	packages="$packages clang clang-format shellcheck mandoc tshark trace-cmd pahole llvm git patch"
 fi

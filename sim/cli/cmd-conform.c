@@ -7,6 +7,8 @@
 
 #include "common.h"
 #include "conform.h"
+#include "design-load.h"
+#include "result-make.h"
 #include "units.h"
 
 struct conform_args {
@@ -29,7 +31,8 @@ static const char doc[] =
 	"the host do not matter here.";
 
 static const struct argp_option options[] = {
-	{ "design", 'd', "NAME", 0, "this design (vgicsim list designs)", 0 },
+	{ "design", 'd', "NAME|FILE", 0, "this design (vgicsim list designs), or that of ./FILE.so",
+	  0 },
 	{ "explain", 'n', "N", 0, "explain the first N entries that differ (default 5)", 0 },
 	{ "min", KEY_MIN, "PERCENT", 0, "exit status 1 if fewer entries are identical", 0 },
 	{ "ignore-priority", KEY_IGNORE_PRIORITY, NULL, 0, "compare all but the priority", 0 },
@@ -197,6 +200,8 @@ static json_t *to_json(const struct conform_args *a, const struct conform_result
 	snprintf(digest, sizeof(digest), "%016" PRIx64, r->trace_digest);
 	json_object_set_new(j, "ignore_priority", json_boolean(a->o.ignore_priority));
 	json_object_set_new(j, "trace_digest", json_string(digest));
+	if (design_origin(r->design))
+		json_object_set_new(j, "plugin", result_plugin(r->design));
 	json_object_set_new(j, "records", num(r->nr_records));
 	json_object_set_new(j, "entries", num(r->entries));
 	json_object_set_new(j, "identical", num(r->identical));
@@ -330,21 +335,18 @@ static int conform(struct conform_args *a, struct conform_result *r, bool *trunc
 	char what[96];
 	int ret;
 
-	a->o.design = vgic_design_find(a->design);
 	if (!reader)
 		ret = err->code;
 	else if (!host)
 		ret = err_set(err, ERR_NOMEM, "out of memory");
-	else if (!a->o.design)
-		ret = err_set(err, ERR_USAGE,
-			      "-d %s: no such design; \"vgicsim list designs\" names them",
-			      a->design);
+	else if (!(a->o.design = design_load(a->design, err)))
+		ret = err->code;
 	else
 		ret = pick_host(a, trace_meta(reader), host, err);
 	if (ret)
 		goto out;
 	a->o.host = host;
-	snprintf(what, sizeof(what), "conform %s", a->design);
+	snprintf(what, sizeof(what), "conform %s", a->o.design->name);
 	progress_begin(&progress, what, true);
 	progress.on &= !a->quiet;
 	a->o.progress = progress_update;

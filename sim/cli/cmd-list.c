@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common.h"
+#include "design-load.h"
 #include "machine.h"
 #include "result-make.h"
 #include "trace.h"
@@ -19,6 +20,7 @@ struct list_args {
 static const char doc[] =
 	"List what there is.\n\n"
 	"  vgicsim list designs\n"
+	"  vgicsim list designs ./mine.so            can it be loaded?\n"
 	"  vgicsim list hosts\n"
 	"  vgicsim list hosts kunpeng920-2s-128c    all values and their sources\n"
 	"  vgicsim list locks\n"
@@ -42,7 +44,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (!a->what)
 			a->what = whats[choose(state, "list", whats, arg)];
-		else if (!a->name && !strcmp(a->what, "hosts"))
+		else if (!a->name && (!strcmp(a->what, "hosts") || !strcmp(a->what, "designs")))
 			a->name = arg;
 		else
 			argp_error(state, "want one list, have %s as well", arg);
@@ -99,20 +101,29 @@ static int print_rows(json_t *rows, bool json, struct err *err)
 	return 0;
 }
 
-static json_t *design_rows(void)
+static void design_row(json_t *rows, const struct vgic_design *d)
 {
+	const char *gics = (d->gics & 1u << 2) && (d->gics & 1u << 3) ? "GICv2 GICv3"
+			   : d->gics & 1u << 2			      ? "GICv2"
+								      : "GICv3";
+
+	json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", d->name, "kernel",
+					      d->kernel, "gics", gics, "summary", d->summary,
+					      "source", d->source));
+}
+
+/* Those that are built in, or the one of a name or file. */
+static json_t *design_rows(const char *word, struct err *err, int *ret)
+{
+	const struct vgic_design *one = word ? design_load(word, err) : NULL;
 	json_t *rows = json_array();
 
-	for (unsigned int i = 0; vgic_designs[i]; i++) {
-		const struct vgic_design *d = vgic_designs[i];
-		const char *gics = (d->gics & 1u << 2) && (d->gics & 1u << 3) ? "GICv2 GICv3"
-				   : d->gics & 1u << 2			      ? "GICv2"
-									      : "GICv3";
-
-		json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", d->name,
-						      "kernel", d->kernel, "gics", gics, "summary",
-						      d->summary, "source", d->source));
-	}
+	if (word && !one)
+		*ret = err->code;
+	if (one)
+		design_row(rows, one);
+	for (unsigned int i = 0; !word && vgic_designs[i]; i++)
+		design_row(rows, vgic_designs[i]);
 	return rows;
 }
 
@@ -212,9 +223,10 @@ static json_t *cost_rows(const char *name, struct err *err, int *ret)
 
 int cmd_list(int argc, char **argv)
 {
-	static const struct argp argp = { options, parse, "designs|hosts [NAME]|locks|events",
-					  doc,	   NULL,  NULL,
-					  NULL };
+	static const struct argp argp = {
+		options, parse, "designs [NAME|FILE]|hosts [NAME]|locks|events", doc, NULL,
+		NULL,	 NULL
+	};
 	struct list_args a = { .command = argv[0] };
 	json_t *rows;
 	struct err err;
@@ -222,7 +234,7 @@ int cmd_list(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	if (!strcmp(a.what, "designs"))
-		rows = design_rows();
+		rows = design_rows(a.name, &err, &ret);
 	else if (!strcmp(a.what, "locks"))
 		rows = lock_rows();
 	else if (!strcmp(a.what, "events"))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common.h"
+#include "design-load.h"
 #include "measure.h"
 #include "replay-args.h"
 #include "trace.h"
@@ -394,6 +395,11 @@ static int check_design(const struct native_args *a, const struct trace_meta *me
 {
 	const struct vgic_design *d = vgic_design_find(a->design);
 
+	if (design_word_is_file(a->design))
+		return err_set(err, ERR_USAGE,
+			       "-d %s: want a built-in design: a file's is compiled for simulated "
+			       "CPUs, not for real threads",
+			       a->design);
 	if (!d)
 		return err_set(err, ERR_USAGE,
 			       "-d %s: no such design; \"vgicsim list designs\" names them",

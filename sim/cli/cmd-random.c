@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 
 #include "common.h"
+#include "design-load.h"
 #include "random.h"
+#include "result-make.h"
 
 #define MAX_DESIGNS   16
 #define MAX_KEPT      32
@@ -48,7 +50,8 @@ static const char doc[] =
 static const struct argp_option options[] = {
 	{ "traces", 'n', "N", 0, "how many; default 1000", 0 },
 	{ "seed", 's', "N", 0, "seed of the first trace, the others follow; default 1", 0 },
-	{ "design", 'd', "NAME", 0, "this design; may be repeated; default: all", 0 },
+	{ "design", 'd', "NAME|FILE", 0,
+	  "this design, or that of ./FILE.so; may be repeated; default: all that are built in", 0 },
 	{ "explore", OPT_EXPLORE, "K", 0,
 	  "beside the usual one, K other orders of what happens at the same time; default 1", 0 },
 	{ "no-reference", OPT_REFERENCE, NULL, 0, "leave out the comparison of the two engines",
@@ -64,11 +67,12 @@ static const struct argp_option options[] = {
 
 static void add_design(struct argp_state *state, struct random_args *a, const char *name)
 {
-	const struct vgic_design *d = vgic_design_find(name);
+	const struct vgic_design *d;
+	struct err err;
 
+	d = design_load(name, &err);
 	if (!d)
-		argp_error(state, "-d %s: no such design; \"vgicsim list designs\" names them",
-			   name);
+		argp_failure(state, err_exit_status(&err), 0, "%s", err.msg);
 	if (a->nr_designs == MAX_DESIGNS)
 		argp_error(state, "-d: want at most %d designs", MAX_DESIGNS);
 	a->design[a->nr_designs++] = d;
@@ -271,7 +275,7 @@ static void show_text(const struct random_args *a)
 
 static int show_json(const struct random_args *a, struct err *err)
 {
-	json_t *list = json_array(), *met = json_array(), *top;
+	json_t *list = json_array(), *met = json_array(), *plugins = json_object(), *top;
 	int rc;
 
 	for (unsigned int i = 0; i < a->nr_sorts; i++) {
@@ -290,18 +294,25 @@ static int show_json(const struct random_args *a, struct err *err)
 				  "text", s->v.text, "log", s->v.log ? s->v.log : "", "kept",
 				  s->path));
 	}
+	for (unsigned int i = 0; i < a->nr_designs; i++) {
+		json_t *plugin = result_plugin(a->design[i]);
+
+		if (plugin)
+			json_object_set_new(plugins, a->design[i]->name, plugin);
+	}
 	for (unsigned int i = 0; i < a->j.nr_declared; i++)
 		json_array_append_new(met, json_pack("{s:s,s:s,s:s,s:I}", "design",
 						     a->j.declared[i].design->name, "finding",
 						     oracle_finding_name(a->j.declared[i].d->found),
 						     "deviation", a->j.declared[i].d->what, "count",
 						     (json_int_t)a->j.declared[i].count));
-	top = json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "schema", "vgicsim-random-1",
-			"seed", (json_int_t)a->seed, "traces", (json_int_t)a->traces, "records",
-			(json_int_t)a->records, "runs", (json_int_t)a->j.runs, "entries",
-			(json_int_t)a->j.entries, "deliveries", (json_int_t)a->j.deliveries,
-			"findings_count", (json_int_t)a->findings, "findings", list, "declared",
-			met);
+	top = json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o*}", "schema",
+			"vgicsim-random-1", "seed", (json_int_t)a->seed, "traces",
+			(json_int_t)a->traces, "records", (json_int_t)a->records, "runs",
+			(json_int_t)a->j.runs, "entries", (json_int_t)a->j.entries, "deliveries",
+			(json_int_t)a->j.deliveries, "findings_count", (json_int_t)a->findings,
+			"findings", list, "declared", met, "plugins",
+			json_object_size(plugins) ? plugins : NULL);
 	rc = top && !json_dumpf(top, stdout, JSON_INDENT(2)) ? 0 : -1;
 	json_decref(top);
 	if (rc)

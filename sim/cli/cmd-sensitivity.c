@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "design-load.h"
 #include "replay-args.h"
 #include "result-make.h"
 #include "tornado.h"
@@ -251,6 +252,10 @@ static int to_json(FILE *f, const struct answer *w, struct err *err)
 		      "runs", (json_int_t)s->nr_runs, "base", point_json(&s->base), "costs", list);
 	if (!j)
 		return err_set(err, ERR_NOMEM, "out of memory");
+	for (unsigned int i = 0; i < 2; i++)
+		if (design_origin(w->o->design[i]))
+			json_object_set_new(j, i ? "b_plugin" : "a_plugin",
+					    result_plugin(w->o->design[i]));
 	if (json_dumpf(j, f, JSON_PRESERVE_ORDER | JSON_INDENT(1)) || fputc('\n', f) == EOF)
 		ret = err_set(err, ERR_OUTPUT, "could not be written");
 	json_decref(j);

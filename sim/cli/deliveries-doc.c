@@ -6,6 +6,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "design-load.h"
+#include "result-make.h"
+
 int deliveries_doc_compare(struct deliveries_doc *d, bool *differ, struct err *err)
 {
 	d->pairing = calloc((size_t)d->nr_runs * d->nr_runs, sizeof(*d->pairing));
@@ -440,6 +443,8 @@ static json_t *json_run(const struct deliveries_run *run)
 
 	json_object_set_new(j, "design", json_string(run->design->name));
 	json_object_set_new(j, "kernel", json_string(run->design->kernel));
+	if (design_origin(run->design))
+		json_object_set_new(j, "plugin", result_plugin(run->design));
 	json_object_set_new(j, "fingerprint", hex(run->fingerprint));
 	json_object_set_new(j, "sim_time_ps", num(run->sim_time.ps));
 	json_object_set_new(j, "sent", num(n.sent));

@@ -172,6 +172,10 @@ static void provenance(struct table *t)
 			result_str(t->run[i], "kernel", NULL),
 			result_str(t->run[i], "fingerprint", NULL));
 		out_wrapped(t->f, result_str(t->run[i], "source", NULL), "        ", WIDTH);
+		if (result_get(t->run[i], "plugin", NULL))
+			fprintf(t->f, "        from %s, XXH3 %s\n",
+				result_str(t->run[i], "plugin", "file", NULL),
+				result_str(t->run[i], "plugin", "xxh3", NULL));
 	}
 }
 

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "design-load.h"
 #include "result-make.h"
 #include "units.h"
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What runs:", 1 },
-	{ "design", 'd', "NAME", 0, "this design; may be repeated (vgicsim list designs)", 0 },
+	{ "design", 'd', "NAME|FILE", 0,
+	  "this design (vgicsim list designs), or that of ./FILE.so; may be repeated", 0 },
 	{ "host", 'H', "NAME|FILE", 0, "host profile (vgicsim list hosts)", 0 },
 	{ "set", OPT_SET, "KEY=VALUE", 0, "override one value of the host; may be repeated", 0 },
 	{ "lock", OPT_LOCK, "ALGORITHM", 0, "ticket (default), queued or tas", 0 },
@@ -187,12 +189,10 @@ int replay_what_designs(const struct replay_what *w, unsigned int gic,
 			design[(*nr)++] = d;
 	}
 	for (unsigned int i = 0; i < w->nr_designs; i++) {
-		const struct vgic_design *d = vgic_design_find(w->design[i]);
+		const struct vgic_design *d = design_load(w->design[i], err);
 
 		if (!d)
-			return err_set(err, ERR_USAGE,
-				       "-d %s: no such design; \"vgicsim list designs\" names them",
-				       w->design[i]);
+			return err->code;
 		if (!can(d, gic))
 			return err_set(err, ERR_USAGE, "-d %s: cannot be the trace's GICv%u",
 				       d->name, gic);

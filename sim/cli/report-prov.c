@@ -272,17 +272,21 @@ static void prov_runs(struct report *r, unsigned int file)
 	      r->html);
 	for (unsigned int s = 0; s < r->nr_series; s++) {
 		const struct rseries *me = &r->series[s];
+		const json_t *plugin;
 
 		if (me->file != file)
 			continue;
 		fputs("<tr><td>", r->html);
 		h_series(r, me);
-		h_printf(r->html,
-			 "%s</td><td class=\"w\">%s</td><td>%s</td><td><code>%s</code></td>"
-			 "</tr>\n",
+		h_printf(r->html, "%s</td><td class=\"w\">%s",
 			 json_is_true(rj_at(me->run, "truncated")) ? " (cut short)" : "",
-			 rj_str(me->run, "source", "?"), rj_str(me->run, "kernel", "?"),
-			 rj_str(me->run, "fingerprint", "?"));
+			 rj_str(me->run, "source", "?"));
+		plugin = rj_at(me->run, "plugin");
+		if (plugin)
+			h_printf(r->html, "<br>from <code>%s</code>, XXH3 <code>%s</code>",
+				 rj_str(plugin, "file", "?"), rj_str(plugin, "xxh3", "?"));
+		h_printf(r->html, "</td><td>%s</td><td><code>%s</code></td></tr>\n",
+			 rj_str(me->run, "kernel", "?"), rj_str(me->run, "fingerprint", "?"));
 	}
 	fputs("</tbody></table></div>\n", r->html);
 }

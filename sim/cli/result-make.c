@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "design-load.h"
 #include "metrics-data.h"
 #include "result.h"
 
@@ -592,6 +593,18 @@ static json_t *check_json(struct maker *mk, const struct oracle_report *r)
 	return j;
 }
 
+json_t *result_plugin(const struct vgic_design *design)
+{
+	const struct design_origin *from = design_origin(design);
+	char digest[20];
+
+	if (!from)
+		return NULL;
+	snprintf(digest, sizeof(digest), "%016" PRIx64, from->digest);
+	return json_pack("{s:s,s:s,s:s}", "file", from->file, "xxh3", digest, "built_with",
+			 from->version);
+}
+
 static json_t *run_json(struct maker *mk, const struct replay_result *r, bool truncated)
 {
 	const struct metrics *m = r->metrics;
@@ -600,6 +613,8 @@ static json_t *run_json(struct maker *mk, const struct replay_result *r, bool tr
 	put_str(mk, j, "design", r->design->name);
 	put_str(mk, j, "source", r->design->source);
 	put_str(mk, j, "kernel", r->design->kernel);
+	if (design_origin(r->design))
+		put(mk, j, "plugin", result_plugin(r->design));
 	put_hex(mk, j, "fingerprint", r->fingerprint);
 	put(mk, j, "truncated", json_boolean(truncated));
 	put_int(mk, j, "sim_time_ps", r->sim_time.ps);

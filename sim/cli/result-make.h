@@ -33,4 +33,7 @@ json_t *result_create(const char *path, const struct trace_meta *meta, const str
  */
 int result_add_run(json_t *doc, const struct replay_result *r, bool truncated, struct err *err);
 
+/* Which file a design is from, to repeat the run; NULL if it is built in, or without memory. */
+json_t *result_plugin(const struct vgic_design *design);
+
 #endif
