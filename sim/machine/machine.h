@@ -284,6 +284,13 @@ void vcpu_sleep_prepare(struct plat_cpu *cpu);
 void vcpu_sleep_cancel(struct plat_cpu *cpu);
 bool vcpu_sleep(struct plat_cpu *cpu, struct vtime until);
 
+/* Where a vCPU is, by what a kick looks at. For watching: takes no time, touches nothing. */
+enum vcpu_state {
+	VCPU_IN_HOST, VCPU_IN_GUEST, VCPU_EXITING, VCPU_ASLEEP, VCPU_WOKEN, VCPU_NR_STATES,
+};
+extern const char *const vcpu_state_names[VCPU_NR_STATES];	/* "host", "guest", … */
+enum vcpu_state vcpu_state(const struct plat_cpu *cpu);
+
 /* Loaded on a physical CPU or not (plat_vcpu_on_cpu()). Starts as loaded. */
 void vcpu_set_loaded(struct plat_cpu *cpu, bool loaded);
 /* Blocks while another vCPU has it halted; call before flush, interrupts on. */

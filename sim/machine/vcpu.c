@@ -192,6 +192,22 @@ bool vcpu_sleep(struct plat_cpu *cpu, struct vtime until)
 	return woken;
 }
 
+const char *const vcpu_state_names[VCPU_NR_STATES] = {
+	[VCPU_IN_HOST] = "host",  [VCPU_IN_GUEST] = "guest", [VCPU_EXITING] = "exiting",
+	[VCPU_ASLEEP] = "asleep", [VCPU_WOKEN] = "woken",
+};
+
+enum vcpu_state vcpu_state(const struct plat_cpu *cpu)
+{
+	if (cpu->mode == MODE_IN_GUEST)
+		return VCPU_IN_GUEST;
+	if (cpu->mode == MODE_EXITING)
+		return VCPU_EXITING;
+	if (cpu->wfi == WFI_AWAKE)
+		return VCPU_IN_HOST;
+	return cpu->woken ? VCPU_WOKEN : VCPU_ASLEEP;
+}
+
 /* ---- the guest ---------------------------------------------------------- */
 
 bool vcpu_enter(struct plat_cpu *cpu)

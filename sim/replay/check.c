@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Tells the oracle and the deliveries what happens, in the order of simulated time:
- * each settles first. All are no-ops in a run without them.
+ * each settles first. All are no-ops in a run without them. What a log wants to know
+ * at the same places is told it from here.
  */
 #include "gic.h"
 #include "run.h"
@@ -137,6 +138,7 @@ static void send(struct run *r, struct plat_cpu *cpu, const struct trace_rec *re
 		 struct delivery_irq id, struct vtime since)
 {
 	cpu_settle(cpu);
+	log_send(r, cpu, rec->seq, id, since);
 	deliveries_send(r->deliveries, cpu_actor(cpu), cpu_now(cpu).ps, since.ps, rec->seq,
 			rec->time_ns, id);
 }
@@ -156,6 +158,7 @@ void check_send(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec
 
 void check_sent(struct run *r, struct plat_cpu *cpu, bool changed)
 {
+	log_sent(r, cpu, changed);
 	if (!r->deliveries)
 		return;
 	cpu_settle(cpu);
@@ -276,6 +279,7 @@ void check_flush(struct vcpu *v)
 {
 	struct oracle *o = settled(v->run, v->cpu);
 
+	log_flush(v);
 	if (o)
 		oracle_flush(o, cpu_now(v->cpu).ps, v->id);
 	if (v->run->deliveries)
@@ -334,6 +338,7 @@ void check_sleep(struct vcpu *v, struct vtime since)
 {
 	struct oracle *o = settled(v->run, v->cpu);
 
+	log_sleep(v);
 	if (o)
 		oracle_sleep(o, since.ps, v->id);
 }
@@ -342,6 +347,7 @@ void check_wake(struct vcpu *v)
 {
 	struct oracle *o = settled(v->run, v->cpu);
 
+	log_wake(v);
 	if (o)
 		oracle_wake(o, cpu_now(v->cpu).ps, v->id);
 }

@@ -86,7 +86,7 @@ static void acknowledge(struct vcpu *v, unsigned int n, struct vtime at, enum me
 	if (lr.irq == v->run->config.timer_ppi && v->line[lr.irq])
 		v->lower_timer = true;
 	delivery_acked(v, lr.irq, at);
-	log_guest(v, "ack", lr.irq, lr.src);
+	log_guest(v, EV_ACK, lr.irq, lr.src);
 }
 
 static bool end_irq(struct vcpu *v, uint32_t irq, uint32_t src)
@@ -95,7 +95,7 @@ static bool end_irq(struct vcpu *v, uint32_t irq, uint32_t src)
 
 	note(v, UINT64_C(1) << 63 | (uint64_t)irq << 8 | src);
 	metrics_count(v->run->metrics, found ? MC_EOIS : MC_SPURIOUS_EOIS, 1);
-	log_guest(v, "eoi", irq, src);
+	log_guest(v, EV_EOI, irq, src);
 	check_eoi(v, irq, src, found);
 	return found;
 }

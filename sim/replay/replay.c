@@ -299,8 +299,8 @@ static int build(struct run *r, struct trace_reader *reader, struct replay_resul
 		rc = run_set_state(r, res, err);
 	if (!rc)
 		rc = check_create(r, err);
-	if (!rc && r->o->log) {
-		r->log = run_log_create(r->o->log, r->design->name, r->meta->gic);
+	if (!rc && (r->o->log || r->o->watch)) {
+		r->log = run_log_create(r);
 		if (!r->log)
 			rc = err_set(err, ERR_NOMEM, "out of memory for the log");
 	}
@@ -343,6 +343,7 @@ int replay_run(struct trace_reader *reader, const struct replay_options *o,
 		goto out;
 	rc = machine_run(r.machine, on_quiescent, &r, err);
 	stream_stop(r.stream);
+	log_finish(&r);
 	if (rc == ERR_USAGE)
 		rc = too_long(&r, err);
 	collect(&r, res);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "deliveries.h"
+#include "events.h"
 #include "machine.h"
 #include "metrics.h"
 #include "oracle.h"
@@ -40,6 +41,8 @@ struct replay_options {
 	bool check;			/* the architecture beside the design */
 	bool deliveries;		/* what became of each interrupt is wanted */
 	FILE *log;			/* JSON lines, or NULL */
+	replay_watch_fn *watch;		/* told every event, or NULL */
+	void *watch_priv;
 	/* Called now and then with how far the trace is read; may be NULL. */
 	void (*progress)(void *priv, uint64_t at_bytes, uint64_t of_bytes);
 	void *progress_priv;

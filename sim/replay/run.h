@@ -3,6 +3,7 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include "events.h"
 #include "oracle.h"
 #include "replay.h"
 #include "stream.h"
@@ -142,19 +143,38 @@ void vcpu_do_exit(struct vcpu *v, enum exit_kind kind);
 void run_accounts_since(struct plat_cpu *cpu, const uint64_t *then, uint64_t *d);
 void run_accounts_take(struct plat_cpu *cpu, uint64_t *snapshot);
 
-/* log.c; all are no-ops without a log. Each settles first, so lines are in order. */
-struct run_log *run_log_create(FILE *f, const char *design, unsigned int gic);
+/*
+ * events.c; all are no-ops without a log and a watch. Those that take a vCPU or a CPU settle
+ * first, so events are in order, but for log_phase() and log_record(), for a watch alone.
+ */
+struct run_log *run_log_create(struct run *r);
+/* Tells what is left. */
 int run_log_destroy(struct run_log *log, struct err *err);
+/* @cpu begins a phase: what it spent since the one before is told. */
+void log_phase(struct run *r, struct plat_cpu *cpu, enum replay_phase begins);
+void log_record(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec);
+/* The run is over: the last phase of each actor ends. */
+void log_finish(struct run *r);
 void log_entry(struct vcpu *v);
 void log_exit(struct vcpu *v, enum exit_kind kind);
-void log_guest(struct vcpu *v, const char *event, uint32_t irq, uint32_t src);
+void log_guest(struct vcpu *v, enum replay_event_kind kind, uint32_t irq, uint32_t src);
 void log_mmio(struct vcpu *v, const struct trace_rec *rec, uint64_t val, bool mine);
 void log_sgi(struct vcpu *v, unsigned int sgi, const uint64_t *target);
+void log_flush(struct vcpu *v);
+void log_sleep(struct vcpu *v);
+void log_wake(struct vcpu *v);
 void log_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec);
+void log_send(struct run *r, struct plat_cpu *cpu, uint32_t record, struct delivery_irq id,
+	      struct vtime since);
+/* After log_inject(), log_sgi() or log_send(); else nothing. */
+void log_sent(struct run *r, struct plat_cpu *cpu, bool changed);
 void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicked result,
 	      struct vtime at);
 void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest);
-void log_lock(struct run *r, const struct lock_event *ev);
+void log_lock(struct run *r, const struct lock_event *lock);
+
+/* log.c: the event as a line; false if @f took no more. */
+bool log_line(const struct run *r, FILE *f, const struct replay_event *ev);
 
 /*
  * check.c: what happens, told to the oracle and to the deliveries; no-ops without.

@@ -16,7 +16,11 @@ void thread_main(struct plat_cpu *cpu, void *arg)
 		bool in_irq = slot->in_irq;
 
 		stream_consume(r->stream, cpu);
-		if (rec.kind == REC_INJECT || rec.kind == REC_MSI)
-			run_inject(r, cpu, &rec, target, in_irq);
+		log_record(r, cpu, &rec);
+		if (rec.kind != REC_INJECT && rec.kind != REC_MSI)
+			continue;
+		log_phase(r, cpu, PHASE_INJECT);
+		run_inject(r, cpu, &rec, target, in_irq);
+		log_phase(r, cpu, PHASE_WAIT);
 	}
 }

@@ -52,6 +52,7 @@ void vcpu_do_entry(struct vcpu *v)
 	uint64_t before[COMP_NR], parts[COMP_NR];
 	struct vtime start;
 
+	log_phase(v->run, v->cpu, PHASE_ENTRY);
 	for (;;) {
 		vcpu_wait_resumed(v->cpu);
 		if (d->timer_flush)
@@ -114,14 +115,18 @@ void vcpu_do_exit(struct vcpu *v, enum exit_kind kind)
 	vcpu_leave(v->cpu);
 	if (d->irqs_on_before_sync)
 		plat_irq_on(v->cpu);
-	if (v->lower_timer)
+	if (v->lower_timer) {
+		log_phase(v->run, v->cpu, PHASE_TIMER);
 		run_inject_timer_low(v);
+		log_phase(v->run, v->cpu, PHASE_EXIT);
+	}
 	d->sync(vgic, v->cpu, v->id);
 	if (!d->irqs_on_before_sync)
 		plat_irq_on(v->cpu);
 	run_accounts_since(v->cpu, v->exit_accounts, parts);
 	metrics_latency(v->run->metrics, LAT_EXIT, v->id, kind,
 			vt_since(cpu_now(v->cpu), v->exit_started), parts);
+	log_phase(v->run, v->cpu, PHASE_HOST);
 	host_cost(v, HK_HANDLE_EXIT);
 }
 
@@ -458,6 +463,17 @@ static bool is_timer_lowering(const struct vcpu *v, const struct trace_rec *rec)
 	       rec->d.inject.irq == v->run->config.timer_ppi && rec->d.inject.vcpu == v->id;
 }
 
+static enum replay_phase phase_of(const struct trace_rec *rec)
+{
+	static const enum replay_phase phase[] = {
+		[REC_MMIO] = PHASE_MMIO,     [REC_SYSREG] = PHASE_SYSREG, [REC_HVC] = PHASE_HVC,
+		[REC_INJECT] = PHASE_INJECT, [REC_MSI] = PHASE_INJECT,	  [REC_WFI] = PHASE_WFI,
+	};
+
+	return rec->kind < sizeof(phase) / sizeof(phase[0]) && phase[rec->kind] ? phase[rec->kind]
+										: PHASE_HOST;
+}
+
 static void on_host(struct vcpu *v, struct slot *slot, const struct trace_rec *rec)
 {
 	const struct annot *a = stream_annot(v->run->stream, slot);
@@ -473,8 +489,10 @@ static void on_host(struct vcpu *v, struct slot *slot, const struct trace_rec *r
 	force_out(v, slot, rec);
 	fresh = v->exit_fresh;
 	v->exit_fresh = false;
+	log_phase(v->run, v->cpu, phase_of(rec));
 	if (rec->kind == REC_WFI) {
 		on_wfi(v, slot, rec);
+		log_phase(v->run, v->cpu, PHASE_HOST);
 		return;
 	}
 	if (a)
@@ -498,6 +516,7 @@ static void on_host(struct vcpu *v, struct slot *slot, const struct trace_rec *r
 		metrics_count(v->run->metrics, MC_UNSUPPORTED, 1);
 		break;
 	}
+	log_phase(v->run, v->cpu, PHASE_HOST);
 }
 
 void vcpu_main(struct plat_cpu *cpu, void *arg)
@@ -510,6 +529,7 @@ void vcpu_main(struct plat_cpu *cpu, void *arg)
 	while ((slot = stream_next(v->run->stream, cpu))) {
 		struct trace_rec rec = slot->rec;
 
+		log_record(v->run, cpu, &rec);
 		switch (rec.kind) {
 		case REC_ENTRY:
 			on_entry(v, slot, &rec);
