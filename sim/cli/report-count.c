@@ -221,6 +221,7 @@ void rsec_lists(struct report *r)
 			     "Share of entries by list registers in use, by design",
 			     "Entries by how many list registers were loaded.",
 			     "no entry was made in any run");
+		r_occupancy_by_vcpu(r);
 	}
 	bins_free(&b);
 	fputs("<h3>Candidates at entry</h3><p class=\"dim\">Length of the list that the list "

@@ -23,8 +23,8 @@
 #include "temps.h"
 
 static const char *const fig_scripts[] = {
-	"style.gp",  "cdf.gp",	 "stack.gp", "bars.gp",
-	"groups.gp", "range.gp", "heat.gp",  "tornado.gp",
+	"style.gp", "cdf.gp",  "stack.gp",   "bars.gp",	  "groups.gp",
+	"range.gp", "heat.gp", "tornado.gp", "violin.gp",
 };
 #define FIG_NR_SCRIPTS (sizeof(fig_scripts) / sizeof(fig_scripts[0]))
 

@@ -337,10 +337,14 @@ static const char *tic_text(struct rbuf *b, double v, bool counts)
 
 /* Tics at @step in each decade of [lo, hi]: how many; written if @gp. */
 static unsigned int tics_decades(FILE *gp, double lo, double hi, const double *step,
-				 unsigned int nr_steps, unsigned int every, bool counts)
+				 unsigned int nr_steps, unsigned int every, bool counts,
+				 double *nearest)
 {
+	double before = 0;
 	unsigned int n = 0;
 	struct rbuf b;
+
+	*nearest = INFINITY;
 
 	for (int d = 0; d < 19; d++) {
 		if (d % (int)every)
@@ -353,6 +357,9 @@ static unsigned int tics_decades(FILE *gp, double lo, double hi, const double *s
 			if (gp)
 				fprintf(gp, "%s'%s' %.0f", n ? ", " : "", tic_text(&b, v, counts),
 					v);
+			if (n)
+				*nearest = fmin(*nearest, log(v / before) / log(hi / lo));
+			before = v;
 			n++;
 		}
 	}
@@ -388,20 +395,26 @@ void fig_tics_log(struct rfig *f, const char *axis, double lo, double hi, unsign
 		{ { 1 }, 1, 6 },
 	};
 	struct rbuf b;
-	unsigned int nr = sizeof(plan) / sizeof(plan[0]);
+	unsigned int nr = sizeof(plan) / sizeof(plan[0]), n;
 	unsigned int i = counts; /* there is no count of one and a half */
+	double nearest;
 
 	fprintf(f->gp, "set %srange [%.9g:%.9g]\nset %stics (", axis, lo, hi, axis);
-	for (; i < nr - 1; i++)
-		if (tics_decades(NULL, lo, hi, plan[i].step, plan[i].nr, plan[i].every, counts) <=
-		    max)
+	/* No more than fit, and none nearer to another than its text is wide. */
+	for (; i < nr - 1; i++) {
+		n = tics_decades(NULL, lo, hi, plan[i].step, plan[i].nr, plan[i].every, counts,
+				 &nearest);
+		if (n <= max && nearest * max >= 0.9)
 			break;
-	if (tics_decades(NULL, lo, hi, plan[i].step, plan[i].nr, plan[i].every, counts) >= 2) {
-		tics_decades(f->gp, lo, hi, plan[i].step, plan[i].nr, plan[i].every, counts);
+	}
+	n = tics_decades(NULL, lo, hi, plan[i].step, plan[i].nr, plan[i].every, counts, &nearest);
+	if (n >= 2) {
+		tics_decades(f->gp, lo, hi, plan[i].step, plan[i].nr, plan[i].every, counts,
+			     &nearest);
 	} else {
 		double step = tic_step(hi - lo, max), v = ceil(lo / step) * step;
 
-		for (unsigned int n = 0; v <= hi * 1.0001; v += step, n++)
+		for (n = 0; v <= hi * 1.0001; v += step, n++)
 			fprintf(f->gp, "%s'%s' %.9g", n ? ", " : "", tic_text(&b, v, counts), v);
 	}
 	fputs(")\n", f->gp);

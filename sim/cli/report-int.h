@@ -216,8 +216,10 @@ void rsec_limits(struct report *r); /* report-head.c */
 void rsec_headline(struct report *r);
 void rsec_overview(struct report *r);
 void rsec_latencies(struct report *r); /* report-lat.c */
+void r_violins(struct report *r);      /* report-violin.c */
 void rsec_locks(struct report *r);     /* report-lock.c */
-void rsec_waits_for(struct report *r);
+void rsec_waits_for(struct report *r); /* report-heat.c */
+void r_occupancy_by_vcpu(struct report *r);
 void rsec_lists(struct report *r); /* report-count.c */
 void rsec_exits(struct report *r);
 void rsec_memory(struct report *r);

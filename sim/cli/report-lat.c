@@ -562,6 +562,7 @@ static void lat_vcpus(struct report *r, const char *which)
 void rsec_latencies(struct report *r)
 {
 	fputs("<section id=\"latency\"><h2>Latencies</h2>\n", r->html);
+	r_violins(r);
 	for (unsigned int l = 0; l < R_LATENCIES; l++) {
 		h_printf(r->html, "<h3>%s</h3><p class=\"dim\">%s</p>\n", r_latency_titles[l],
 			 lat_meaning[l]);

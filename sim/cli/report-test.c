@@ -451,10 +451,11 @@ static void test_quoting(void **state)
 
 static void test_figures(void **state)
 {
-	static const char *const kept[] = { "entry-cdf.gp",   "entry-cdf-1.dat",   "entry-cdf.svg",
-					    "style.gp",	      "delivery-parts.gp", "locks-wait.svg",
-					    "exits.gp",	      "occupancy.gp",	   "waits-1.gp",
-					    "exit-reasons.gp" };
+	static const char *const kept[] = {
+		"entry-cdf.gp",	     "entry-cdf-1.dat", "entry-cdf.svg", "style.gp",
+		"delivery-parts.gp", "locks-wait.svg",	"exits.gp",	 "occupancy.gp",
+		"waits-1.gp",	     "exit-reasons.gp", "violins.svg"
+	};
 	struct report_options o = { .plots = true, .keep_plots_dir = test_path("kept") };
 	json_t *doc = make_two("ticket", 40000);
 	const char *path = "x.json";
@@ -488,6 +489,44 @@ static void test_figures(void **state)
 	assert_memory_equal(first, again, n1);
 	free(first);
 	free(again);
+	json_decref(doc);
+}
+
+/* More actors than squares that can be told apart: neighbours are joined, none is lost. */
+static void test_many_actors(void **state)
+{
+	struct report_options o = { .plots = true, .keep_plots_dir = test_path("actors") };
+	json_t *run = make_run("crowd", 1, 1), *lock = make_lock("l"), *waits = json_array();
+	json_t *doc = make_doc("ticket", run, NULL), *occ = json_array();
+	const char *path = "x.json";
+	struct err err = { 0 };
+	char *html, *data;
+
+	for (int i = 0; i < 256; i++) {
+		json_array_append_new(waits, json_pack("[i,i,i,i]", i, (i + 8) % 256, 1, 1000));
+		json_array_append_new(occ, json_pack("[i,i]", 3, 1));
+	}
+	json_array_append_new(waits, json_pack("[i,i,i,i]", 300, 0, 5, 7000));
+	json_array_append_new(waits, json_pack("[I,i,i,i]", (json_int_t)4294967295, 0, 5, 7000));
+	json_object_set_new(lock, "waited_for", waits);
+	json_object_set_new(run, "locks", json_pack("[o]", lock));
+	json_object_set_new(run, "vcpus", json_integer(256));
+	json_object_set_new(run, "occupancy_by_vcpu", occ);
+	o.plots = have_gnuplot();
+	assert_int_equal(report_html(&doc, &path, 1, test_path("a.html"), &o, &err), 0);
+	html = slurp(test_path("a.html"), NULL);
+	/* Row v0–7 waited for v8–15, eight times a nanosecond. */
+	assert_has(html, "<tr><th>v0–7</th><th>v8–15</th><td class=\"n\">8</td>"
+			 "<td class=\"n\">8 ns</td></tr>");
+	assert_has(html, "<tr><th>t44</th><th>v0–7</th><td class=\"n\">5</td>");
+	assert_has(html, "<td class=\"n\">0–3</td><td class=\"n\">12</td><td class=\"n\">4</td>");
+	free(html);
+	if (o.plots) {
+		assert_int_equal(access(test_path("actors/occupancy-vcpu.svg"), F_OK), 0);
+		data = slurp(test_path("actors/waits-1-1.dat"), NULL);
+		assert_has(data, "\n1 0 8000 8\n");
+		free(data);
+	}
 	json_decref(doc);
 }
 
@@ -555,7 +594,7 @@ static void test_gnuplot_fails(void **state)
 	setenv("PATH", test_dir, 1);
 	assert_int_equal(report_html(&doc, &path, 1, test_path("f.html"), &o, &err), ERR_OUTPUT);
 	setenv("PATH", save, 1);
-	assert_non_null(strstr(err.msg, "entry-cdf.gp"));
+	assert_non_null(strstr(err.msg, "violins.gp"));
 	assert_non_null(strstr(err.msg, "exit status 1"));
 	assert_non_null(strstr(err.msg, "no such thing"));
 	assert_int_equal(access(test_path("f.html"), F_OK), -1);
@@ -640,7 +679,7 @@ int main(void)
 		cmocka_unit_test(test_same_bytes),     cmocka_unit_test(test_gnuplot_fails),
 		cmocka_unit_test(test_no_gnuplot),     cmocka_unit_test(test_no_data),
 		cmocka_unit_test(test_leaves_nothing), cmocka_unit_test(test_many),
-		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_errors),	       cmocka_unit_test(test_many_actors),
 	};
 
 	setenv("VGICSIM_PLOTS", SOURCE_DIR "/plots", 1);
