@@ -51,6 +51,10 @@ struct trace_reader {
 	/* made on the way */
 	const struct trace_maker *maker;
 	void *making;
+	/* by the run: what is left of this one */
+	const struct trace_rec *run, *run_end;
+	const struct trace_runs *runs;
+	void *running;
 };
 
 __attribute__((cold, format(printf, 3, 4))) static int defect(struct trace_reader *r,
@@ -537,6 +541,50 @@ static int maker_next(struct trace_reader *r, const struct trace_rec **out, stru
 	return 0;
 }
 
+/* ---- by the run, checked elsewhere ---- */
+
+struct trace_reader *trace_open_runs(const char *name, const struct trace_meta *meta,
+				     const struct trace_runs *runs, void *priv, struct err *err)
+{
+	struct trace_reader *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		err_set(err, ERR_NOMEM, "%s: out of memory", name);
+		return NULL;
+	}
+	r->in.name = name;
+	r->meta = *meta;
+	r->runs = runs;
+	r->running = priv;
+	return r;
+}
+
+static int runs_next(struct trace_reader *r, const struct trace_rec **out, struct err *err)
+{
+	size_t nr;
+	int rc = r->runs->next(r->running, &r->run, &nr, &r->err);
+
+	if (rc > 0) {
+		r->count += nr;
+		r->run_end = r->run + nr;
+		*out = r->run++;
+		return 1;
+	}
+	r->ended = !rc;
+	r->failed = rc < 0;
+	if (rc < 0 && err)
+		*err = r->err;
+	return rc;
+}
+
+static struct trace_runs_told runs_told(const struct trace_reader *r)
+{
+	struct trace_runs_told told;
+
+	r->runs->told(r->running, &told);
+	return told;
+}
+
 /* ---- all of them ---- */
 
 struct trace_reader *trace_open(const char *path, struct err *err)
@@ -571,6 +619,10 @@ fail:
 
 int trace_next(struct trace_reader *r, const struct trace_rec **rec, struct err *err)
 {
+	if (r->run != r->run_end) {
+		*rec = r->run++;
+		return 1;
+	}
 	if (__builtin_expect(r->failed || r->ended, 0)) {
 		if (r->failed && err)
 			*err = r->err;
@@ -579,6 +631,8 @@ int trace_next(struct trace_reader *r, const struct trace_rec **rec, struct err 
 	/* The caller is done with the last one of a full batch. */
 	if (r->nr_batch == READER_BATCH)
 		reader_hash(r);
+	if (__builtin_expect(!!r->runs, 0))
+		return runs_next(r, rec, err);
 	if (__builtin_expect(r->given || r->maker, 0))
 		return r->given ? memory_next(r, rec, err) : maker_next(r, rec, err);
 	return r->src ? pcap_next(r, rec, err) : text_next(r, rec, err);
@@ -591,18 +645,25 @@ const struct trace_meta *trace_meta(const struct trace_reader *r)
 
 uint64_t trace_digest(const struct trace_reader *r)
 {
-	return XXH3_64bits_digest(r->hash);
+	return r->runs ? runs_told(r).digest : XXH3_64bits_digest(r->hash);
 }
 
 uint64_t trace_nr_records(const struct trace_reader *r)
 {
-	return r->count;
+	return r->count - (uint64_t)(r->run_end - r->run);
 }
 
 void trace_position(const struct trace_reader *r, uint64_t *at_bytes, uint64_t *of_bytes)
 {
 	bool known = r->in.size && !r->in.compressed;
 
+	if (r->runs) {
+		struct trace_runs_told told = runs_told(r);
+
+		*at_bytes = told.at;
+		*of_bytes = told.of;
+		return;
+	}
 	if (r->maker) {
 		*at_bytes = *of_bytes = 0;
 		if (r->maker->position)
@@ -620,7 +681,7 @@ void trace_set_lenient(struct trace_reader *r)
 
 bool trace_is_cut(const struct trace_reader *r)
 {
-	return r->cut;
+	return r->runs ? runs_told(r).cut : r->cut;
 }
 
 uint64_t trace_line(const struct trace_reader *r)
@@ -640,6 +701,8 @@ void trace_close(struct trace_reader *r)
 	pcap_src_close(r->src);
 	if (r->making)
 		r->maker->close(r->making);
+	if (r->runs)
+		r->runs->close(r->running);
 	if (r->maker)
 		free((char *)r->in.name);
 	else
