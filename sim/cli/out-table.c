@@ -32,22 +32,6 @@ static void title(struct table *t, const char *s)
 	fprintf(t->f, "\n%s%s%s\n", t->color ? "\033[1m" : "", s, t->color ? "\033[0m" : "");
 }
 
-static const char *grouped(char *buf, size_t len, int64_t v)
-{
-	char digits[32];
-	size_t n, o = 0;
-
-	snprintf(digits, sizeof(digits), "%" PRId64, v);
-	n = strlen(digits);
-	for (size_t i = 0; i < n && o + 2 < len; i++) {
-		buf[o++] = digits[i];
-		if (digits[i] != '-' && i + 1 < n && (n - i - 1) % 3 == 0)
-			buf[o++] = ',';
-	}
-	buf[o] = '\0';
-	return buf;
-}
-
 static const char *cell_text(char *buf, size_t len, enum cell kind, int64_t v)
 {
 	switch (kind) {
@@ -66,7 +50,7 @@ static const char *cell_text(char *buf, size_t len, enum cell kind, int64_t v)
 	case CELL_COUNT:
 		break;
 	}
-	return grouped(buf, len, v);
+	return out_count(buf, len, v);
 }
 
 /* The second against the first, in tenths of a per cent. */
@@ -147,7 +131,7 @@ static void provenance(struct table *t)
 		"trace   %s, digest %s, %s records\n"
 		"        GICv%" PRId64 ", %" PRId64 " vCPUs, %" PRId64 " SPIs, %s recorded\n",
 		result_str(d, "trace", "path", NULL), result_str(d, "trace", "digest", NULL),
-		grouped(buf, sizeof(buf), result_int(d, "trace", "records", NULL)),
+		out_count(buf, sizeof(buf), result_int(d, "trace", "records", NULL)),
 		result_int(d, "trace", "gic", NULL), result_int(d, "trace", "vcpus", NULL),
 		result_int(d, "trace", "spis", NULL),
 		out_time(span, sizeof(span),
@@ -332,7 +316,7 @@ static void lock_row(struct table *t, const char *design, const json_t *lock)
 	char buf[48], name[96];
 
 	snprintf(name, sizeof(name), "%s  %s", design, result_str(lock, "class", NULL));
-	fprintf(t->f, "  %-*s %12s", LABEL - 2, name, grouped(buf, sizeof(buf), acq));
+	fprintf(t->f, "  %-*s %12s", LABEL - 2, name, out_count(buf, sizeof(buf), acq));
 	fprintf(t->f, " %9s",
 		cell_text(buf, sizeof(buf), CELL_PER_MILLE,
 			  acq > 0 ? result_add(result_mul(con, 1000), acq / 2) / acq : 0));
@@ -376,7 +360,7 @@ static void note(struct table *t, const char *what)
 		differ |= note_count(t->run[r], what) != note_count(t->run[0], what);
 	for (unsigned int r = 0; r < (differ ? t->nr : 1) && n < sizeof(line); r++)
 		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s%s", r ? " / " : "",
-				      grouped(buf, sizeof(buf), note_count(t->run[r], what)));
+				      out_count(buf, sizeof(buf), note_count(t->run[r], what)));
 	if (n < sizeof(line))
 		snprintf(line + n, sizeof(line) - n, "  %s", what);
 	out_wrapped(t->f, line, "  ", WIDTH);

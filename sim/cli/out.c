@@ -63,6 +63,22 @@ const char *out_time(char *buf, size_t len, int64_t ps)
 	return buf;
 }
 
+const char *out_count(char *buf, size_t len, int64_t v)
+{
+	char digits[32];
+	size_t n, o = 0;
+
+	snprintf(digits, sizeof(digits), "%" PRId64, v);
+	n = strlen(digits);
+	for (size_t i = 0; i < n && o + 2 < len; i++) {
+		buf[o++] = digits[i];
+		if (digits[i] != '-' && i + 1 < n && (n - i - 1) % 3 == 0)
+			buf[o++] = ',';
+	}
+	buf[o] = '\0';
+	return buf;
+}
+
 void out_wrapped(FILE *f, const char *text, const char *indent, unsigned int width)
 {
 	size_t room = width - strlen(indent);

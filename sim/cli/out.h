@@ -29,6 +29,8 @@ const struct output *output_find(const char *name);
 
 /* @ps as "1.23 us", in the unit that leaves 1 to 4 digits before the point. */
 const char *out_time(char *buf, size_t len, int64_t ps);
+/* "1,234,567" */
+const char *out_count(char *buf, size_t len, int64_t v);
 
 /* The computed sentences of the table: what makes the difference, and why. */
 void out_why(FILE *f, const json_t *doc);

@@ -60,12 +60,25 @@ static int check_numbers(const char *path, const char *name, const json_t *v, st
 	return rc;
 }
 
+int result_check(const char *path, const json_t *doc, struct err *err)
+{
+	const char *schema = json_string_value(json_object_get(doc, "schema"));
+	int ret;
+
+	if (!schema || strcmp(schema, RESULT_SCHEMA) ||
+	    !json_is_array(json_object_get(doc, "runs")) ||
+	    !json_array_size(json_object_get(doc, "runs")))
+		return err_set(err, ERR_INPUT, "%s: schema: want %s with at least one run, have %s",
+			       path, RESULT_SCHEMA, schema ? schema : "none");
+	ret = check_runs(path, doc, err);
+	return ret ? ret : check_numbers(path, "", doc, err);
+}
+
 json_t *result_load(const char *path, struct err *err)
 {
 	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	json_error_t je;
 	json_t *doc = NULL;
-	const char *schema;
 
 	if (f)
 		doc = json_loadf(f, 0, &je);
@@ -78,16 +91,7 @@ json_t *result_load(const char *path, struct err *err)
 		fclose(f);
 	if (!doc)
 		return NULL;
-	schema = json_string_value(json_object_get(doc, "schema"));
-	if (!schema || strcmp(schema, RESULT_SCHEMA) ||
-	    !json_is_array(json_object_get(doc, "runs")) ||
-	    !json_array_size(json_object_get(doc, "runs"))) {
-		err_set(err, ERR_INPUT, "%s: schema: want %s with at least one run, have %s", path,
-			RESULT_SCHEMA, schema ? schema : "none");
-		json_decref(doc);
-		return NULL;
-	}
-	if (check_runs(path, doc, err) || check_numbers(path, "", doc, err)) {
+	if (result_check(path, doc, err)) {
 		json_decref(doc);
 		return NULL;
 	}
