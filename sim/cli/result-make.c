@@ -12,15 +12,12 @@
 #include <string.h>
 
 #include "design-load.h"
-#include "metrics-data.h"
+#include "columns.h"
 #include "result.h"
 
 #define MAX_WAITED    4096 /* pairs shown a lock class */
 #define MAX_INSTANCES 10
 
-const char *const host_work_names[] = { "model", "recorded", NULL };
-const char *const inject_mode_names[] = { "anchored", "clock", NULL };
-const char *const guest_mode_names[] = { "auto", "explicit", "observed", "modelled", NULL };
 const char *const cost_tag_names[] = { "published", "derived", "assumed", "user" };
 
 /* A run of makers, of which each may fail: the first failure is kept. */
@@ -43,11 +40,6 @@ static void add(struct maker *mk, json_t *array, json_t *value)
 static json_t *integer(uint64_t v)
 {
 	return json_integer(v > INT64_MAX ? INT64_MAX : (json_int_t)v);
-}
-
-static json_t *wide(unsigned __int128 v)
-{
-	return integer(v > UINT64_MAX ? UINT64_MAX : (uint64_t)v);
 }
 
 static void put_int(struct maker *mk, json_t *o, const char *key, uint64_t v)
@@ -162,21 +154,13 @@ json_t *result_create(const char *path, const struct trace_meta *meta, const str
 
 static void put_stats(struct maker *mk, json_t *j, const struct hist *h, const char *unit)
 {
-	static const struct {
-		const char *name;
-		unsigned int per_mille;
-	} q[] = { { "p50", 500 }, { "p90", 900 }, { "p99", 990 }, { "p999", 999 } };
 	char key[16];
 
-#define KEY(name) (snprintf(key, sizeof(key), "%s%s", name, unit), key)
-	put_int(mk, j, "count", h->count);
-	put(mk, j, KEY("total"), wide(h->sum));
-	put_int(mk, j, KEY("mean"), hist_mean(h));
-	put_int(mk, j, KEY("min"), h->min);
-	for (size_t i = 0; i < sizeof(q) / sizeof(q[0]); i++)
-		put_int(mk, j, KEY(q[i].name), hist_quantile(h, q[i].per_mille, 1000));
-	put_int(mk, j, KEY("max"), h->max);
-#undef KEY
+	for (enum hist_column c = 0; c < HC_NR; c++) {
+		snprintf(key, sizeof(key), "%s%s", hist_columns[c].name,
+			 hist_columns[c].is_value ? unit : "");
+		put_int(mk, j, key, hist_column(h, c));
+	}
 }
 
 static json_t *buckets(struct maker *mk, const struct hist *h)
@@ -252,18 +236,8 @@ static json_t *lock_stat_json(struct maker *mk, const struct lock_data *d)
 {
 	json_t *j = json_object();
 
-	put_int(mk, j, "con-bounces", d->con_bounces);
-	put_int(mk, j, "contentions", d->wait.count);
-	put_int(mk, j, "waittime-min", d->wait.min);
-	put_int(mk, j, "waittime-max", d->wait.max);
-	put(mk, j, "waittime-total", wide(d->wait.sum));
-	put_int(mk, j, "waittime-avg", hist_mean(&d->wait));
-	put_int(mk, j, "acq-bounces", d->acq_bounces);
-	put_int(mk, j, "acquisitions", d->hold.count);
-	put_int(mk, j, "holdtime-min", d->hold.min);
-	put_int(mk, j, "holdtime-max", d->hold.max);
-	put(mk, j, "holdtime-total", wide(d->hold.sum));
-	put_int(mk, j, "holdtime-avg", hist_mean(&d->hold));
+	for (enum lock_column c = 0; c < LC_NR; c++)
+		put_int(mk, j, lock_columns[c].name, lock_column(d, c));
 	return j;
 }
 
@@ -470,23 +444,12 @@ static json_t *deviations_json(struct maker *mk, const struct metrics *m)
 	return j;
 }
 
-static uint64_t per(uint64_t bytes, uint64_t of)
-{
-	return of ? (bytes + of / 2) / of : 0;
-}
-
 static json_t *memory_json(struct maker *mk, const struct replay_result *r)
 {
-	const uint64_t *b = r->stats.bytes;
 	json_t *j = json_object();
 
-	put_int(mk, j, "vm_bytes", b[PLAT_MEM_VM]);
-	put_int(mk, j, "vcpu_bytes", per(b[PLAT_MEM_VCPU], r->nr_vcpus));
-	/* Where the private ones are kept is the design's; the SPIs are always here. */
-	put_int(mk, j, "irq_bytes", per(b[PLAT_MEM_IRQ], r->spis));
-	put_int(mk, j, "all_vcpu_bytes", b[PLAT_MEM_VCPU]);
-	put_int(mk, j, "all_irq_bytes", b[PLAT_MEM_IRQ]);
-	put_int(mk, j, "arena_bytes", r->stats.arena_bytes);
+	for (enum replay_memory m = 0; m < RM_NR; m++)
+		put_int(mk, j, replay_memory_names[m], replay_memory(r, m));
 	return j;
 }
 

@@ -14,9 +14,6 @@
 #include "replay.h"
 #include "trace.h"
 
-extern const char *const host_work_names[];	/* by enum host_work, NULL at the end */
-extern const char *const inject_mode_names[];
-extern const char *const guest_mode_names[];
 extern const char *const cost_tag_names[];
 
 /*

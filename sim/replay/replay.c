@@ -14,6 +14,9 @@
 #define MIN_WINDOW     64 /* records a vCPU */
 #define MAX_OTHERS     64 /* actors for host threads and interrupt contexts */
 
+const char *const host_work_names[] = { "model", "recorded", NULL };
+const char *const inject_mode_names[] = { "anchored", "clock", NULL };
+const char *const guest_mode_names[] = { "auto", "explicit", "observed", "modelled", NULL };
 void replay_options_init(struct replay_options *o)
 {
 	*o = (struct replay_options){
@@ -371,4 +374,39 @@ void replay_result_fini(struct replay_result *res)
 	res->deliveries = NULL;
 	metrics_destroy(res->metrics);
 	res->metrics = NULL;
+}
+
+const char *const replay_memory_names[RM_NR] = {
+	[RM_VM] = "vm_bytes",		[RM_VCPU] = "vcpu_bytes",
+	[RM_IRQ] = "irq_bytes",		[RM_ALL_VCPU] = "all_vcpu_bytes",
+	[RM_ALL_IRQ] = "all_irq_bytes", [RM_ARENA] = "arena_bytes",
+};
+
+static uint64_t per(uint64_t bytes, uint64_t of)
+{
+	return of ? (bytes + of / 2) / of : 0;
+}
+
+uint64_t replay_memory(const struct replay_result *r, enum replay_memory what)
+{
+	const uint64_t *b = r->stats.bytes;
+
+	switch (what) {
+	case RM_VM:
+		return b[PLAT_MEM_VM];
+	case RM_VCPU:
+		return per(b[PLAT_MEM_VCPU], r->nr_vcpus);
+	case RM_IRQ:
+		/* Where the private ones are kept is the design's; the SPIs are always here. */
+		return per(b[PLAT_MEM_IRQ], r->spis);
+	case RM_ALL_VCPU:
+		return b[PLAT_MEM_VCPU];
+	case RM_ALL_IRQ:
+		return b[PLAT_MEM_IRQ];
+	case RM_ARENA:
+		return r->stats.arena_bytes;
+	case RM_NR:
+		break;
+	}
+	return 0;
 }

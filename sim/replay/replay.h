@@ -19,6 +19,9 @@
 enum host_work { HOST_WORK_MODEL, HOST_WORK_RECORDED };
 enum inject_mode { INJECT_ANCHORED, INJECT_CLOCK };
 enum guest_mode { GUEST_AUTO, GUEST_EXPLICIT, GUEST_OBSERVED, GUEST_MODELLED };
+extern const char *const host_work_names[];	/* by enum host_work, NULL at the end */
+extern const char *const inject_mode_names[];
+extern const char *const guest_mode_names[];
 
 struct replay_options {
 	const struct vgic_design *design;
@@ -96,5 +99,10 @@ struct replay_result {
 int replay_run(struct trace_reader *reader, const struct replay_options *o,
 	       struct replay_result *result, bool *truncated, struct err *err);
 void replay_result_fini(struct replay_result *result);
+
+/* Bytes of the design's state: of the VM, a vCPU and an SPI, all of them, and what was mapped. */
+enum replay_memory { RM_VM, RM_VCPU, RM_IRQ, RM_ALL_VCPU, RM_ALL_IRQ, RM_ARENA, RM_NR };
+extern const char *const replay_memory_names[RM_NR];	/* "vm_bytes", … */
+uint64_t replay_memory(const struct replay_result *result, enum replay_memory what);
 
 #endif
