@@ -46,6 +46,7 @@ tests() {
 	else
 		echo "ok      $all $1 tests"
 	fi
+	sed -n 's/.*Test *#[0-9]*: \([^ ]*\) .*Skipped.*/SKIPPED \1/p' "$log"
 }
 
 build() {

@@ -10,7 +10,7 @@ packages="gcc libc6-dev make cmake ninja-build pkg-config libtrace3-dev libwandi
 	libinih-dev libcmocka-dev libxxhash-dev gnuplot-nox scdoc xz-utils
 	libck-dev libelf-dev"
 if [ "${1:-}" = test ]; then
-	packages="$packages clang clang-format shellcheck mandoc tshark trace-cmd pahole llvm git patch"
+	packages="$packages clang clang-format shellcheck mandoc tshark trace-cmd pahole llvm git patch valgrind"
 fi
 
 if ! command -v dpkg-query >/dev/null; then
