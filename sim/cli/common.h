@@ -36,6 +36,7 @@ int cmd_conform(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_sensitivity(int argc, char **argv);
 int cmd_work(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_random(int argc, char **argv);
 int cmd_native(int argc, char **argv);

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Documents of figures, made alike: a row has words that say what it is of, digests
+ * and figures by name. A result (vgicsim-result(5)) becomes one row a run; of its
+ * figures those are taken that are one number: histograms, tables by vCPU and who
+ * waited for whom are left out, whose change the fingerprint tells.
+ */
+#include "diff.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "result.h"
+
+const char *const diff_dim_names[DIM_NR] = {
+	[DIM_TRACE] = "trace", [DIM_DESIGN] = "design", [DIM_HOST] = "host",
+	[DIM_LOCK] = "lock",   [DIM_REST] = "options",
+};
+
+/* ---- a result becomes rows ------------------------------------------------ */
+
+struct flat {
+	json_t *figures;
+	bool failed;
+};
+
+__attribute__((format(printf, 3, 4))) static void flat_put(struct flat *f, json_t *value,
+							   const char *fmt, ...)
+{
+	char name[160];
+	va_list ap;
+
+	if (!json_is_integer(value))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	f->failed |= json_object_set(f->figures, name, value) != 0;
+}
+
+static void flat_latencies(struct flat *f, json_t *run)
+{
+	const char *name, *key;
+	json_t *lat, *v;
+
+	json_object_foreach(json_object_get(run, "latency"), name, lat)
+	{
+		json_object_foreach(lat, key, v) flat_put(f, v, "%s_%s", name, key);
+		json_object_foreach(json_object_get(lat, "components"), key, v)
+			flat_put(f, v, "%s_part_%s_ps", name, key);
+	}
+}
+
+static void flat_locks(struct flat *f, json_t *run)
+{
+	const char *key;
+	json_t *lock, *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(run, "locks"), i, lock)
+	{
+		const char *class = result_str(lock, "class", NULL);
+
+		json_object_foreach(json_object_get(lock, "lock_stat"), key, v) flat_put(
+			f, v, "lock_%s_%s%s", class, key, strstr(key, "time-") ? "_ps" : "");
+	}
+}
+
+static void flat_group(struct flat *f, json_t *run, const char *group, const char *prefix)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(json_object_get(run, group), key, v)
+		flat_put(f, v, "%s%s", prefix, key);
+}
+
+static json_t *flat_figures(json_t *run)
+{
+	struct flat f = { .figures = json_object() };
+
+	flat_put(&f, json_object_get(run, "sim_time_ps"), "finish_ps");
+	flat_put(&f, json_object_get(run, "guest_time_ps"), "guest_time_ps");
+	flat_latencies(&f, run);
+	flat_locks(&f, run);
+	flat_group(&f, run, "exits", "exits_");
+	flat_group(&f, run, "kicks", "kicks_");
+	flat_group(&f, run, "counters", "");
+	flat_group(&f, run, "list_length", "list_length_");
+	flat_group(&f, run, "memory", "memory_");
+	flat_group(&f, run, "drift", "drift_");
+	flat_group(&f, run, "deviations", "deviation_");
+	flat_group(&f, run, "engine", "engine_");
+	flat_put(&f, result_get(run, "check", "violations", NULL), "violations");
+	if (!f.failed)
+		return f.figures;
+	json_decref(f.figures);
+	return NULL;
+}
+
+/* The configuration as words of a row, and what names its trace and host. */
+static json_t *flat_cell(json_t *doc, json_t *run)
+{
+	json_t *cell = json_object(), *v;
+	const char *key;
+	bool failed;
+
+	failed = json_object_set(cell, "trace", result_get(doc, "trace", "path", NULL)) ||
+		 json_object_set(cell, "design", json_object_get(run, "design")) ||
+		 json_object_set(cell, "host", result_get(doc, "host", "name", NULL));
+	json_object_foreach(json_object_get(doc, "config"), key, v) failed |=
+		json_object_set(cell, key, v) != 0;
+	if (!failed)
+		return cell;
+	json_decref(cell);
+	return NULL;
+}
+
+static json_t *flat_result(json_t *doc)
+{
+	json_t *rows = json_array(), *run;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "runs"), i, run)
+	{
+		json_t *row = json_pack("{s:o,s:O?,s:O?,s:O?,s:o}", "cell", flat_cell(doc, run),
+					"trace_digest", result_get(doc, "trace", "digest", NULL),
+					"host_digest", result_get(doc, "host", "digest", NULL),
+					"fingerprint", json_object_get(run, "fingerprint"),
+					"figures", flat_figures(run));
+
+		if (!row || json_array_append_new(rows, row))
+			goto fail;
+	}
+	/* Only what is looked at; the histograms can go. */
+	return json_pack("{s:O,s:O?,s:o}", "schema", json_object_get(doc, "schema"), "version",
+			 json_object_get(doc, "version"), "rows", rows);
+fail:
+	json_decref(rows);
+	return NULL;
+}
+
+/* ---- reading --------------------------------------------------------------- */
+
+static json_t *load_json(const char *path, struct err *err)
+{
+	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	json_error_t je;
+	json_t *doc = NULL;
+
+	if (f)
+		doc = json_loadf(f, JSON_REJECT_DUPLICATES, &je);
+	if (!f || ferror(f))
+		err_set(err, ERR_INPUT, "%s: %s", path, strerror(errno));
+	else if (!doc)
+		err_set(err, ERR_INPUT,
+			"%s: line %d: want JSON of bench, sweep or replay, have: %s", path, je.line,
+			je.text);
+	if (f && f != stdin)
+		fclose(f);
+	return doc;
+}
+
+/* The rows of the document that was read, whatever wrote it. */
+static int unify(struct diff_doc *d, json_t *doc, struct err *err)
+{
+	const char *schema = json_string_value(json_object_get(doc, "schema"));
+
+	if (schema && !strcmp(schema, RESULT_SCHEMA)) {
+		if (result_check(d->path, doc, err))
+			return err->code;
+		d->json = flat_result(doc);
+		return d->json ? 0 : err_set(err, ERR_NOMEM, "out of memory");
+	}
+	if (!schema || (strcmp(schema, BENCH_SCHEMA) && strcmp(schema, SWEEP_SCHEMA)))
+		return err_set(err, ERR_INPUT, "%s: schema: want %s, %s or %s, have %.60s", d->path,
+			       BENCH_SCHEMA, SWEEP_SCHEMA, RESULT_SCHEMA, schema ? schema : "none");
+	d->json = json_incref(doc);
+	return 0;
+}
+
+/* ---- rows ------------------------------------------------------------------ */
+
+static int check_figures(const struct diff_doc *d, size_t at, const json_t *figures,
+			 struct err *err)
+{
+	const char *name;
+	json_t *v;
+
+	if (!json_is_object(figures))
+		return err_set(err, ERR_INPUT, "%s: row %zu: figures: want an object, have none",
+			       d->path, at + 1);
+	json_object_foreach((json_t *)figures, name, v)
+	{
+		if (!json_is_integer(v))
+			return err_set(
+				err, ERR_INPUT,
+				"%s: row %zu: %.60s: want a whole number, have another thing",
+				d->path, at + 1, name);
+		if (json_integer_value(v) > RESULT_MAX_INT ||
+		    json_integer_value(v) < -RESULT_MAX_INT)
+			return err_set(err, ERR_INPUT,
+				       "%s: row %zu: %.60s: want a number up to %" PRId64
+				       ", have %" JSON_INTEGER_FORMAT,
+				       d->path, at + 1, name, RESULT_MAX_INT,
+				       json_integer_value(v));
+	}
+	return 0;
+}
+
+static int check_times(const struct diff_doc *d, size_t at, const json_t *wall, struct err *err)
+{
+	static const char *const clock[] = { "wall_ns", "cpu_ns" };
+	size_t reps = json_array_size(json_object_get(wall, clock[0])), i;
+	json_t *v;
+
+	for (unsigned int c = 0; c < 2; c++) {
+		const json_t *times = json_object_get(wall, clock[c]);
+
+		if (!json_is_array(times) || json_array_size(times) != reps || !reps ||
+		    reps > RANK_MAX)
+			return err_set(
+				err, ERR_INPUT,
+				"%s: row %zu: %s: want 1 to %d repetitions, and as many of the "
+				"other clock; have %zu",
+				d->path, at + 1, clock[c], RANK_MAX, json_array_size(times));
+		json_array_foreach(
+			times, i,
+			v) if (!json_is_integer(v) || json_integer_value(v) < 0 ||
+			       json_integer_value(v) >
+				       INT64_MAX /
+					       2048) return err_set(err, ERR_INPUT,
+								    "%s: row %zu: %s: want times "
+								    "in ns, have another thing",
+								    d->path, at + 1, clock[c]);
+	}
+	return 0;
+}
+
+static unsigned int word_dim(const char *key)
+{
+	for (unsigned int i = 0; i < DIM_REST; i++)
+		if (!strcmp(key, diff_dim_names[i]))
+			return i;
+	return DIM_REST;
+}
+
+/* Words of no dimension of their own, in the document's order. */
+static char *rest_of(const json_t *cell)
+{
+	char *text = NULL, *number;
+	const char *key;
+	size_t len;
+	json_t *v;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	json_object_foreach((json_t *)cell, key, v)
+	{
+		if (word_dim(key) != DIM_REST)
+			continue;
+		number = json_is_string(v) ? NULL : json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+		fprintf(f, "%s%s=%s", ftell(f) ? ", " : "", key,
+			number		       ? number
+			: json_string_value(v) ? json_string_value(v)
+					       : "?");
+		free(number);
+	}
+	return fclose(f) ? NULL : text;
+}
+
+static int row_init(struct diff_doc *d, size_t at, const json_t *json, struct err *err)
+{
+	struct diff_row *row = &d->row[at];
+	const json_t *cell = json_object_get(json, "cell");
+
+	if (!json_is_object(cell))
+		return err_set(err, ERR_INPUT, "%s: row %zu: cell: want an object, have none",
+			       d->path, at + 1);
+	for (unsigned int i = 0; i < DIM_REST; i++) {
+		const char *word = json_string_value(json_object_get(cell, diff_dim_names[i]));
+
+		if (!word && i <= DIM_DESIGN)
+			return err_set(err, ERR_INPUT, "%s: row %zu: %s: want a name, have none",
+				       d->path, at + 1, diff_dim_names[i]);
+		row->dim[i] = word ? word : "";
+	}
+	row->rest = rest_of(cell);
+	if (!row->rest)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	row->dim[DIM_REST] = row->rest;
+	row->trace_digest = result_str(json, "trace_digest", NULL);
+	row->host_digest = result_str(json, "host_digest", NULL);
+	row->fingerprint = result_str(json, "fingerprint", NULL);
+	row->figures = json_object_get(json, "figures");
+	return check_figures(d, at, row->figures, err);
+}
+
+static int cmp_rows(const void *a, const void *b)
+{
+	const struct diff_row *x = *(struct diff_row *const *)a, *y = *(struct diff_row *const *)b;
+
+	for (unsigned int i = 0; i < DIM_NR; i++) {
+		int c = strcmp(x->dim[i], y->dim[i]);
+
+		if (c)
+			return c;
+	}
+	return 0;
+}
+
+static int check_twice(const struct diff_doc *d, struct err *err)
+{
+	const struct diff_row **by = calloc(d->nr, sizeof(*by));
+	int ret = 0;
+
+	if (!by)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	for (size_t i = 0; i < d->nr; i++)
+		by[i] = &d->row[i];
+	qsort(by, d->nr, sizeof(*by), cmp_rows);
+	for (size_t i = 1; !ret && i < d->nr; i++)
+		if (!cmp_rows(&by[i - 1], &by[i]))
+			ret = err_set(err, ERR_INPUT,
+				      "%s: want each row once, have rows %zu and %zu of the same: "
+				      "%.200s, %.60s",
+				      d->path, (size_t)(by[i - 1] - d->row) + 1,
+				      (size_t)(by[i] - d->row) + 1, by[i]->dim[DIM_TRACE],
+				      by[i]->dim[DIM_DESIGN]);
+	free(by);
+	return ret;
+}
+
+static int load_times(struct diff_doc *d, struct err *err)
+{
+	const json_t *wall = json_object_get(d->json, "wall"), *v;
+	const json_t *rows = json_object_get(wall, "rows");
+	size_t i;
+	int ret = 0;
+
+	if (!wall)
+		return 0;
+	d->machine = json_object_get(wall, "machine");
+	if (!json_is_array(rows) || json_array_size(rows) != d->nr)
+		return err_set(err, ERR_INPUT, "%s: wall: want times of %zu rows, have %zu",
+			       d->path, d->nr, json_array_size(rows));
+	json_array_foreach(rows, i, v)
+	{
+		ret = ret ? ret : check_times(d, i, v, err);
+		d->row[i].wall = v;
+	}
+	return ret;
+}
+
+static int load_rows(struct diff_doc *d, struct err *err)
+{
+	const json_t *rows = json_object_get(d->json, "rows"), *v;
+	size_t i;
+	int ret = 0;
+
+	if (!json_array_size(rows))
+		return err_set(err, ERR_INPUT, "%s: rows: want at least one, have none", d->path);
+	d->row = calloc(json_array_size(rows), sizeof(*d->row));
+	if (!d->row)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	d->nr = json_array_size(rows);
+	json_array_foreach(rows, i, v)
+	{
+		ret = row_init(d, i, v, err);
+		if (ret)
+			return ret;
+	}
+	ret = check_twice(d, err);
+	return ret ? ret : load_times(d, err);
+}
+
+int diff_load(struct diff_doc *d, const char *path, struct err *err)
+{
+	json_t *doc;
+	int ret;
+
+	memset(d, 0, sizeof(*d));
+	d->path = path;
+	doc = load_json(path, err);
+	if (!doc)
+		return err->code;
+	ret = unify(d, doc, err);
+	json_decref(doc);
+	if (ret)
+		return ret;
+	d->schema = result_str(d->json, "schema", NULL);
+	d->version = result_str(d->json, "version", NULL);
+	d->command = json_string_value(json_object_get(d->json, "command"));
+	return load_rows(d, err);
+}
+
+void diff_doc_fini(struct diff_doc *d)
+{
+	for (size_t i = 0; d->row && i < d->nr; i++)
+		free(d->row[i].rest);
+	free(d->row);
+	json_decref(d->json);
+	memset(d, 0, sizeof(*d));
+}
