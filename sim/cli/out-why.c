@@ -28,9 +28,7 @@ struct sum {
 	unsigned int nr_parts;
 };
 
-static void say(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void say(FILE *f, const char *fmt, ...)
+void out_say(FILE *f, const char *fmt, ...)
 {
 	char *s;
 	va_list ap;
@@ -134,8 +132,8 @@ static void why_one(FILE *f, const json_t *run)
 		d[i] = (struct delta){ s.part_name[i], s.part[i] / s.runs };
 	qsort(d, s.nr_parts, sizeof(d[0]), by_size);
 	parts_text(parts, sizeof(parts), d, s.nr_parts, false);
-	say(f, "Under %s a guest run costs %s at its entry and exit together; most of it: %s.",
-	    s.design, out_time(total, sizeof(total), s.total / s.runs), parts);
+	out_say(f, "Under %s a guest run costs %s at its entry and exit together; most of it: %s.",
+		s.design, out_time(total, sizeof(total), s.total / s.runs), parts);
 }
 
 static int64_t own_exits(const json_t *run)
@@ -149,11 +147,14 @@ static void why_runs(FILE *f, const json_t *base, const json_t *run, int64_t na,
 {
 	if (result_mul(llabs(nb - na), 100) < na)
 		return;
-	say(f,
-	    "%s enters the guest %" PRId64 " times and %s %" PRId64 " times, %.1f %% %s; exits of "
-	    "their own doing (kicks and maintenance interrupts) are %" PRId64 " and %" PRId64 ".",
-	    result_str(base, "design", NULL), na, result_str(run, "design", NULL), nb,
-	    share(llabs(nb - na), na), nb < na ? "fewer" : "more", own_exits(base), own_exits(run));
+	out_say(f,
+		"%s enters the guest %" PRId64 " times and %s %" PRId64
+		" times, %.1f %% %s; exits of "
+		"their own doing (kicks and maintenance interrupts) are %" PRId64 " and %" PRId64
+		".",
+		result_str(base, "design", NULL), na, result_str(run, "design", NULL), nb,
+		share(llabs(nb - na), na), nb < na ? "fewer" : "more", own_exits(base),
+		own_exits(run));
 }
 
 /* What was pending again while it was queued waits for an exit that nobody causes. */
@@ -165,11 +166,13 @@ static void why_late(FILE *f, const json_t *run)
 	json_object_foreach(json_object_get(run, "deviations"), what, n)
 	{
 		if (strstr(what, "nobody is kicked"))
-			say(f,
-			    "%s kicks nobody for an interrupt that is pending again while it is "
-			    "queued, as its original did: %" PRId64 " of them waited for an exit "
-			    "that something else caused.",
-			    result_str(run, "design", NULL), (int64_t)json_integer_value(n));
+			out_say(f,
+				"%s kicks nobody for an interrupt that is pending again while it "
+				"is "
+				"queued, as its original did: %" PRId64
+				" of them waited for an exit "
+				"that something else caused.",
+				result_str(run, "design", NULL), (int64_t)json_integer_value(n));
 	}
 }
 
@@ -183,15 +186,16 @@ static void why_delivery(FILE *f, const json_t *base, const json_t *run)
 
 	if (!ma || !mb || result_mul(llabs(mb - ma), 10) < ma)
 		return;
-	say(f,
-	    "From injection to acknowledge it takes %s in the mean under %s and %s under %s; the "
-	    "median is %s and %s, p99 %s and %s.",
-	    out_time(t[0], sizeof(t[0]), ma), result_str(base, "design", NULL),
-	    out_time(t[1], sizeof(t[1]), mb), result_str(run, "design", NULL),
-	    out_time(t[2], sizeof(t[2]), result_int(a, "p50_ps", NULL)),
-	    out_time(t[3], sizeof(t[3]), result_int(b, "p50_ps", NULL)),
-	    out_time(t[4], sizeof(t[4]), result_int(a, "p99_ps", NULL)),
-	    out_time(t[5], sizeof(t[5]), result_int(b, "p99_ps", NULL)));
+	out_say(f,
+		"From injection to acknowledge it takes %s in the mean under %s and %s under %s; "
+		"the "
+		"median is %s and %s, p99 %s and %s.",
+		out_time(t[0], sizeof(t[0]), ma), result_str(base, "design", NULL),
+		out_time(t[1], sizeof(t[1]), mb), result_str(run, "design", NULL),
+		out_time(t[2], sizeof(t[2]), result_int(a, "p50_ps", NULL)),
+		out_time(t[3], sizeof(t[3]), result_int(b, "p50_ps", NULL)),
+		out_time(t[4], sizeof(t[4]), result_int(a, "p99_ps", NULL)),
+		out_time(t[5], sizeof(t[5]), result_int(b, "p99_ps", NULL)));
 	why_late(f, mb > ma ? run : base);
 }
 
@@ -216,14 +220,15 @@ static void why_two(FILE *f, const json_t *base, const json_t *run)
 	out_time(ta, sizeof(ta), pa);
 	out_time(tb, sizeof(tb), pb);
 	if (pa == pb)
-		say(f, "A guest run costs %s at its entry and exit under %s and %s alike.", ta,
-		    a.design, b.design);
+		out_say(f, "A guest run costs %s at its entry and exit under %s and %s alike.", ta,
+			a.design, b.design);
 	else
-		say(f,
-		    "A guest run costs %s at its entry and exit under %s and %s under %s, %.1f %% "
-		    "%s. What changes most, a run: %s.",
-		    ta, a.design, tb, b.design, share(llabs(pb - pa), pa),
-		    pb < pa ? "less" : "more", parts);
+		out_say(f,
+			"A guest run costs %s at its entry and exit under %s and %s under %s, %.1f "
+			"%% "
+			"%s. What changes most, a run: %s.",
+			ta, a.design, tb, b.design, share(llabs(pb - pa), pa),
+			pb < pa ? "less" : "more", parts);
 	why_runs(f, base, run, a.runs, b.runs);
 	why_delivery(f, base, run);
 }
@@ -237,11 +242,12 @@ static void why_waits(FILE *f, const json_t *run)
 	sum_latencies(&s, run, sizeof(vgic_work) / sizeof(vgic_work[0]));
 	if (!s.total)
 		return;
-	say(f,
-	    "Of the %s that %s spent in entries, exits, accesses and injections, %.1f %% was lock "
-	    "wait and %.1f %% list work (walking, sorting, scanning).",
-	    out_time(total, sizeof(total), s.total), s.design,
-	    share(part_of(&s, "lock wait"), s.total), share(list_work_of(&s), s.total));
+	out_say(f,
+		"Of the %s that %s spent in entries, exits, accesses and injections, %.1f %% was "
+		"lock "
+		"wait and %.1f %% list work (walking, sorting, scanning).",
+		out_time(total, sizeof(total), s.total), s.design,
+		share(part_of(&s, "lock wait"), s.total), share(list_work_of(&s), s.total));
 }
 
 static void why_lock(FILE *f, const json_t *run)
@@ -263,19 +269,21 @@ static void why_lock(FILE *f, const json_t *run)
 		}
 	}
 	if (!worst) {
-		say(f, "No lock of %s was contended.", design);
+		out_say(f, "No lock of %s was contended.", design);
 		return;
 	}
 	stat = json_object_get(worst, "lock_stat");
 	site = json_array_get(json_object_get(worst, "sites"), 0);
-	say(f,
-	    "%s waits most for %s: %" PRId64 " of %" PRId64 " acquisitions had to wait (%.2f %%), "
-	    "the longest %s, most of it in %s().",
-	    design, result_str(worst, "class", NULL), result_int(stat, "contentions", NULL),
-	    result_int(stat, "acquisitions", NULL),
-	    share(result_int(stat, "contentions", NULL), result_int(stat, "acquisitions", NULL)),
-	    out_time(max, sizeof(max), result_int(stat, "waittime-max", NULL)),
-	    result_str(site, "func", NULL));
+	out_say(f,
+		"%s waits most for %s: %" PRId64 " of %" PRId64
+		" acquisitions had to wait (%.2f %%), "
+		"the longest %s, most of it in %s().",
+		design, result_str(worst, "class", NULL), result_int(stat, "contentions", NULL),
+		result_int(stat, "acquisitions", NULL),
+		share(result_int(stat, "contentions", NULL),
+		      result_int(stat, "acquisitions", NULL)),
+		out_time(max, sizeof(max), result_int(stat, "waittime-max", NULL)),
+		result_str(site, "func", NULL));
 }
 
 /* Where no design waits, their locks cannot be what tells them apart. */
@@ -292,9 +300,9 @@ static void why_caution(FILE *f, const json_t *runs)
 		if (result_mul(part_of(&s, "lock wait"), 100) >= s.total)
 			return;
 	}
-	say(f,
-	    "Lock wait is below 1 %% of the vgic work under every design here: on this trace and "
-	    "host the designs differ by their work, not by their locks.");
+	out_say(f, "Lock wait is below 1 %% of the vgic work under every design here: on this "
+		   "trace and "
+		   "host the designs differ by their work, not by their locks.");
 }
 
 void out_why(FILE *f, const json_t *doc)

@@ -35,6 +35,9 @@ const char *out_count(char *buf, size_t len, int64_t v);
 /* The computed sentences of the table: what makes the difference, and why. */
 void out_why(FILE *f, const json_t *doc);
 
+/* One such sentence: a paragraph, two columns in. */
+void out_say(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* The findings of a check of one run, if it had one. */
 void out_check(FILE *f, const json_t *run);
 
