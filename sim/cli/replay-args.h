@@ -3,14 +3,11 @@
 #ifndef REPLAY_ARGS_H
 #define REPLAY_ARGS_H
 
+#include "cell.h"
 #include "common.h"
 #include "replay.h"
 
 #define MAX_DESIGNS 16
-
-/* The host where none is named: a server of the time, by the guest's GIC. */
-#define DEFAULT_HOST_V3 "kunpeng920-2s-128c"
-#define DEFAULT_HOST_V2 "xgene1-m400"
 
 struct replay_what {
 	const char *host;

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "metrics-data.h"
+#include "row.h"
 
 #define MAX_JOBS 64
 
@@ -32,76 +32,34 @@ const char sensitivity_metric_help[] =
 
 /* ---- metrics ------------------------------------------------------------- */
 
-static const struct quantile {
-	const char *name;
-	unsigned int num, den; /* 0: special */
-} quantiles[] = {
-	{ "mean", 0, 0 },   { "p50", 50, 100 },	   { "p90", 90, 100 },
-	{ "p99", 99, 100 }, { "p999", 999, 1000 }, { "max", 0, 1 },
-};
-
-static const struct quantile *split_metric(const char *metric, enum latency *which)
-{
-	const char *underscore = strrchr(metric, '_');
-
-	if (!underscore)
-		return NULL;
-	for (enum latency l = 0; l < LAT_NR; l++) {
-		size_t n = (size_t)(underscore - metric);
-
-		if (strlen(latency_names[l]) != n || strncmp(latency_names[l], metric, n))
-			continue;
-		*which = l;
-		for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-			if (!strcmp(quantiles[i].name, underscore + 1))
-				return &quantiles[i];
-	}
-	return NULL;
-}
-
+/* Of all that a row has those times that a verdict may be about. */
 bool sensitivity_metric_ok(const char *metric)
 {
-	enum latency which;
+	char name[ROW_MAX_NAME];
+	const char *last = strrchr(metric, '_');
 
-	return !strcmp(metric, "finish") || !strcmp(metric, "lock_wait") ||
-	       split_metric(metric, &which);
-}
-
-static uint64_t lock_wait(const struct metrics *m)
-{
-	unsigned __int128 sum = 0;
-
-	for (unsigned int i = 0; i < m->nr_locks; i++)
-		sum += m->lock[i].wait.sum;
-	return (uint64_t)sum;
+	if (!strcmp(metric, "finish") || !strcmp(metric, "lock_wait"))
+		return true;
+	for (enum latency l = 0; last && l < LAT_NR; l++)
+		if (!strncmp(latency_names[l], metric, (size_t)(last - metric)) &&
+		    !latency_names[l][last - metric])
+			return strcmp(last, "_count") && strcmp(last, "_total") &&
+			       strcmp(last, "_min") && row_metric(metric, name, sizeof(name));
+	return false;
 }
 
 static int metric_of(const struct replay_result *r, const char *metric, uint64_t *ps,
 		     struct err *err)
 {
-	const struct quantile *q;
-	const struct hist *h;
-	enum latency which;
+	char name[ROW_MAX_NAME];
+	int64_t value;
 
-	if (!strcmp(metric, "finish")) {
-		*ps = r->sim_time.ps;
-		return 0;
-	}
-	if (!strcmp(metric, "lock_wait")) {
-		*ps = lock_wait(r->metrics);
-		return 0;
-	}
-	q = split_metric(metric, &which);
-	if (!q)
+	if (!row_metric(metric, name, sizeof(name)))
 		return err_set(err, ERR_USAGE, "no metric \"%s\"", metric);
-	h = &r->metrics->lat[which].all;
-	if (!h->count)
-		return err_set(err, ERR_USAGE, "metric %s: the run of %s has no %s latency", metric,
-			       r->design->name, latency_names[which]);
-	if (q->num)
-		*ps = hist_quantile(h, q->num, q->den);
-	else
-		*ps = q->den ? h->max : hist_mean(h);
+	if (!figure_of(r, name, &value))
+		return err_set(err, ERR_USAGE, "metric %s: the run of %s has no %.*s latency",
+			       metric, r->design->name, (int)strcspn(metric, "_"), metric);
+	*ps = (uint64_t)value;
 	return 0;
 }
 
