@@ -3,6 +3,7 @@
 # Install what is missing, on Debian 12 or like it.
 #   bench/install-deps.sh         what building and running need
 #   bench/install-deps.sh test    and what test.sh needs besides
+#   bench/install-deps.sh peers   the simulators that bench/peers compares with, alone
 set -eu
 
 packages="gcc libc6-dev make cmake ninja-build pkg-config libtrace3-dev libwandio1-dev zlib1g-dev
@@ -11,6 +12,10 @@ packages="gcc libc6-dev make cmake ninja-build pkg-config libtrace3-dev libwandi
 	libck-dev libelf-dev"
 if [ "${1:-}" = test ]; then
 	packages="$packages clang clang-format shellcheck mandoc tshark trace-cmd pahole llvm git patch valgrind"
+fi
+
+if [ "${1:-}" = peers ]; then
+	packages="g++ pkg-config libsimgrid-dev libns3-dev"
 fi
 
 if ! command -v dpkg-query >/dev/null; then
