@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -54,6 +55,28 @@ static bool own_header(GElf_Ehdr *own)
 	if (fd >= 0)
 		close(fd);
 	return ok;
+}
+
+/* What is to be mapped and is not there would be a SIGBUS in the dynamic linker. */
+static int check_whole(const char *path, Elf *elf, uint64_t bytes, struct err *err)
+{
+	size_t nr;
+
+	if (elf_getphdrnum(elf, &nr) || !nr || nr > INT16_MAX)
+		return err_set(err, ERR_USAGE, "%s: want program headers, have none", path);
+	for (int i = 0; i < (int)nr; i++) {
+		GElf_Phdr p;
+
+		if (!gelf_getphdr(elf, i, &p))
+			return err_set(err, ERR_USAGE, "%s: program header %d: %s", path, i,
+				       elf_errmsg(-1));
+		if (p.p_filesz > bytes || p.p_offset > bytes - p.p_filesz)
+			return err_set(err, ERR_USAGE,
+				       "%s: segment %d: want %" PRIu64 " bytes at %" PRIu64
+				       ", have a file of %" PRIu64 ": it is cut short",
+				       path, i, (uint64_t)p.p_filesz, (uint64_t)p.p_offset, bytes);
+	}
+	return 0;
 }
 
 static int check_header(const char *path, Elf *elf, struct err *err)
@@ -112,10 +135,10 @@ static bool find_stamp(Elf *elf, struct vgicsim_stamp *stamp)
 
 	if (elf_getphdrnum(elf, &nr))
 		return false;
-	for (size_t i = 0; i < nr && i < INT16_MAX; i++) {
+	for (int i = 0; i < (int)nr; i++) {
 		GElf_Phdr p;
 
-		if (!gelf_getphdr(elf, (int)i, &p) || p.p_type != PT_NOTE)
+		if (!gelf_getphdr(elf, i, &p) || p.p_type != PT_NOTE)
 			continue;
 		if (stamp_in(elf_getdata_rawchunk(elf, (int64_t)p.p_offset, p.p_filesz,
 						  p.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR),
@@ -187,6 +210,8 @@ static int check_bytes(const char *path, char *bytes, size_t n, struct plugin_fi
 			       "%s: want a shared object, have a file of another kind", path);
 	}
 	ret = check_header(path, elf, err);
+	if (!ret)
+		ret = check_whole(path, elf, n, err);
 	if (!ret)
 		ret = check_stamp(path, elf, &stamp, err);
 	elf_end(elf);

@@ -120,6 +120,23 @@ static inline struct gic_lr gic_lr_decode(unsigned int gic, uint64_t word)
 	return lr;
 }
 
+/* The word that decodes to @lr. */
+static inline uint64_t gic_lr_encode(unsigned int gic, const struct gic_lr *lr)
+{
+	if (gic == 2)
+		return (lr->irq & GICH_LR_VIRTID) | (lr->pending ? GICH_LR_PENDING : 0) |
+		       (lr->active ? GICH_LR_ACTIVE : 0) | (lr->group ? GICH_LR_GROUP1 : 0) |
+		       (uint32_t)(lr->prio >> 3) << GICH_LR_PRIO_SHIFT |
+		       (lr->hw ? GICH_LR_HW | lr->hw_irq << GICH_LR_PHYS_SHIFT
+			       : (lr->eoi ? GICH_LR_EOI : 0) |
+					 (uint32_t)lr->src << GICH_LR_SRC_SHIFT);
+	return lr->irq | (lr->pending ? ICH_LR_PENDING : 0) | (lr->active ? ICH_LR_ACTIVE : 0) |
+	       (lr->group ? ICH_LR_GROUP1 : 0) | (uint64_t)lr->prio << ICH_LR_PRIO_SHIFT |
+	       (lr->hw	  ? ICH_LR_HW | (uint64_t)lr->hw_irq << ICH_LR_PHYS_SHIFT
+		: lr->eoi ? ICH_LR_EOI
+			  : 0);
+}
+
 /* Pending and active bits of a raw word, in place. */
 static inline uint64_t gic_lr_pending_bit(unsigned int gic)
 {
