@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clone.h"
+#include "study.h"
 #include "units.h"
 
 void cell_init(struct cell *c)
@@ -114,7 +115,7 @@ static int put_number(uint64_t *to, const char *key, const char *value, uint64_t
 static int put_unsigned(uint32_t *to, const char *key, const char *value, uint64_t max,
 			struct err *err)
 {
-	uint64_t v;
+	uint64_t v = 0;
 	int ret = put_number(&v, key, value, max, err);
 
 	if (!ret)
@@ -450,12 +451,48 @@ char *cell_path(const struct cell *c)
 	return clone_spec(c->copies, c->o.seed, CLONE_PHASE_NS, c->trace);
 }
 
+/* "x2", "x1/2": of the key's own value. False: it is none of these. */
+static bool factor_of(const char *s, uint32_t *num, uint32_t *den)
+{
+	const char *slash = strchr(s, '/');
+	char first[12];
+
+	*den = 1;
+	if (*s++ != 'x' || (slash && slash - s > 10))
+		return false;
+	snprintf(first, sizeof(first), "%.*s", slash ? (int)(slash - s) : 11, s);
+	return units_parse_u32(first, 1000000, num) && *num &&
+	       (!slash || (units_parse_u32(slash + 1, 1000000, den) && *den));
+}
+
+static int set_one(struct host *host, const char *set, struct err *err)
+{
+	const char *eq = strchr(set, '=');
+	uint32_t num, den;
+	char exact[64];
+
+	if (!eq || !factor_of(eq + 1, &num, &den))
+		return host_set(host, set, err);
+	for (enum host_key k = 0; k < HK_NR; k++) {
+		if (strlen(host_keys[k].key) != (size_t)(eq - set) ||
+		    strncmp(host_keys[k].key, set, (size_t)(eq - set)))
+			continue;
+		if (host_keys[k].kind != HKK_TIME)
+			return err_set(err, ERR_USAGE, "%s: want a number, have a factor", set);
+		study_scale(host, k, num, den);
+		snprintf(exact, sizeof(exact), "%s=%" PRIu64 "ps", host_keys[k].key,
+			 host->c[k].time.ps);
+		return host_set(host, exact, err);
+	}
+	return host_set(host, set, err);
+}
+
 int cell_host(const struct cell *c, struct host *host, struct err *err)
 {
 	int ret = host_load(host, c->host, err);
 
 	for (unsigned int i = 0; !ret && i < c->nr_sets; i++)
-		ret = host_set(host, c->set[i], err);
+		ret = set_one(host, c->set[i], err);
 	return ret;
 }
 
