@@ -15,7 +15,7 @@ struct replay_args {
 	const char *trace, *out, *log;
 	const struct output *view;
 	enum color color;
-	bool quiet;
+	bool quiet, plot;
 	uint32_t copies;  /* 0: the trace as it is */
 	struct err wrong; /* with is_wrong: the first violation that a check found */
 	bool is_wrong;
@@ -48,6 +48,7 @@ static const struct argp_option options[] = {
 	  "the run itself, one JSON object a line; with several designs the name of each goes "
 	  "before the suffix",
 	  0 },
+	{ "plot", OPT_PLOT, "WHERE", 0, "term: a preview of the figures on standard output", 0 },
 	{ "color", OPT_COLOR, "WHEN", 0, "auto (default), always or never", 0 },
 	{ "quiet", 'q', NULL, 0, "no notes and no progress on standard error", 0 },
 	{ 0 },
@@ -80,6 +81,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_LOG:
 		a->log = arg;
 		return 0;
+	case OPT_PLOT:
+		choose(state, "--plot", plot_names, arg);
+		a->plot = true;
+		return 0;
 	case OPT_COLOR:
 		a->color = choose(state, "--color", color_names, arg);
 		return 0;
@@ -93,6 +98,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "want a trace");
+		return 0;
+	case ARGP_KEY_END:
+		/* Standard output is either for people or for machines. */
+		if (a->plot && a->view != &outputs[0] && (!a->out || !strcmp(a->out, "-")))
+			argp_error(state, "want -o FILE for -f %s beside --plot=term", a->view->name);
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -313,6 +324,8 @@ static int replay_all(struct replay_args *a, struct err *err)
 		}
 	}
 	ret = show(a, doc_json, err);
+	if (!ret && a->plot)
+		ret = plot_term(&doc_json, &a->trace, 1, a->color, err);
 	if (!ret && a->is_wrong) {
 		*err = a->wrong;
 		ret = err->code;

@@ -13,18 +13,25 @@ struct report_args {
 	char **path;
 	size_t nr;
 	struct report_options o;
+	bool term;
+	enum color color;
 };
 
 static const char doc[] =
 	"Make one self-contained HTML file, with figures, of results.\n\n"
 	"  vgicsim replay t.pcap.gz -f json -o r.json\n"
 	"  vgicsim report r.json -o r.html\n"
-	"  vgicsim report ticket.json queued.json -o both.html --keep-plots plots\n\v"
+	"  vgicsim report ticket.json queued.json -o both.html --figures figures\n"
+	"  vgicsim report r.json --plot=term\n\v"
 	"RESULT.json is what \"vgicsim replay -f json\" wrote; - is standard input.";
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "the HTML file; - is standard output", 0 },
-	{ "keep-plots", OPT_KEEP_PLOTS, "DIR", 0, "leave each figure's script and data there", 0 },
+	{ "figures", OPT_KEEP_PLOTS, "DIR", 0,
+	  "leave each figure there: SVG, its script and its data", 0 },
+	{ "keep-plots", OPT_KEEP_PLOTS, NULL, OPTION_ALIAS, NULL, 0 },
+	{ "plot", OPT_PLOT, "WHERE", 0, "term: a preview on standard output; -o is not needed", 0 },
+	{ "color", OPT_COLOR, "WHEN", 0, "of the preview: auto (default), always or never", 0 },
 	{ "no-plots", OPT_NO_PLOTS, NULL, 0, "tables only", 0 },
 	{ "title", OPT_TITLE, "TEXT", 0, "the report's title", 0 },
 	{ 0 },
@@ -41,6 +48,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_KEEP_PLOTS:
 		a->o.keep_plots_dir = arg;
 		return 0;
+	case OPT_PLOT:
+		choose(state, "--plot", plot_names, arg);
+		a->term = true;
+		return 0;
+	case OPT_COLOR:
+		a->color = choose(state, "--color", color_names, arg);
+		return 0;
 	case OPT_NO_PLOTS:
 		a->o.plots = false;
 		return 0;
@@ -56,8 +70,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!a->nr)
 			argp_error(state, "want at least one RESULT.json");
-		if (!a->out)
-			argp_error(state, "want -o FILE");
+		if (!a->out && !a->term)
+			argp_error(state, "want -o FILE or --plot=term");
+		if (a->out && a->term && !strcmp(a->out, "-"))
+			argp_error(state, "want -o FILE beside --plot=term, have -o -");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -81,8 +97,10 @@ int cmd_report(int argc, char **argv)
 		if (!results[i])
 			ret = err.code;
 	}
-	if (!ret)
+	if (!ret && a.out)
 		ret = report_html(results, (const char *const *)a.path, a.nr, a.out, &a.o, &err);
+	if (!ret && a.term)
+		ret = plot_term(results, (const char *const *)a.path, a.nr, a.color, &err);
 	for (size_t i = 0; results && i < a.nr; i++)
 		json_decref(results[i]);
 	free(results);

@@ -5,9 +5,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "report.h"
 #include "units.h"
 
 const char *const color_names[] = { "auto", "always", "never", NULL };
@@ -70,6 +72,27 @@ bool color_wanted(enum color when, const char *out_path)
 	if (out_path && strcmp(out_path, "-"))
 		return false;
 	return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb");
+}
+
+const char *const plot_names[] = { "term", NULL };
+
+int plot_term(json_t *const *results, const char *const *paths, size_t nr, enum color color,
+	      struct err *err)
+{
+	struct report_term_options o = { .columns = 80, .color = color_wanted(color, NULL) };
+	struct out_file *out = out_open(NULL, err);
+	struct winsize size;
+	int ret;
+
+	if (!out)
+		return err->code;
+	if (isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+		o.columns = size.ws_col;
+	ret = report_term(results, paths, nr, out_stream(out), &o, err);
+	if (!ret)
+		return out_commit(out, err);
+	out_abort(out);
+	return ret;
 }
 
 static int64_t since_ms(const struct timespec *begun)

@@ -4,6 +4,7 @@
 #define COMMON_H
 
 #include <argp.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,7 +36,9 @@ int cmd_replay(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_sensitivity(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_work(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_random(int argc, char **argv);
@@ -48,8 +51,8 @@ enum {
 	OPT_VGIC_STATE, OPT_SOURCE, OPT_INPUT_FORMAT, OPT_FROM, OPT_TO, OPT_VCPU, OPT_SET,
 	OPT_LOCK, OPT_LRS, OPT_HOST_WORK, OPT_INJECT, OPT_GUEST, OPT_SERVICE, OPT_GUEST_SPEED,
 	OPT_WINDOW, OPT_EXPLORE, OPT_REFERENCE, OPT_LOG, OPT_WFI_GRACE, OPT_RECORDED_SHARE,
-	OPT_KEEP_PLOTS, OPT_NO_PLOTS, OPT_TITLE, OPT_CHECK, OPT_DELIVERIES, OPT_KEEP, OPT_NO_SHRINK,
-	OPT_DURATION, OPT_RECORDS, OPT_SHOW, OPT_CLONE, OPT_PHASE,
+	OPT_KEEP_PLOTS, OPT_PLOT, OPT_NO_PLOTS, OPT_TITLE, OPT_CHECK, OPT_DELIVERIES, OPT_KEEP,
+	OPT_NO_SHRINK, OPT_DURATION, OPT_RECORDS, OPT_SHOW, OPT_CLONE, OPT_PHASE,
 };
 
 /* "vgicsim replay: message" on stderr; the exit status that belongs to @err. */
@@ -75,6 +78,11 @@ uint64_t number(struct argp_state *state, const char *what, const char *arg, uin
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 extern const char *const color_names[];
 bool color_wanted(enum color when, const char *out_path);
+
+/* --plot=WHERE: a preview of what the result says, on stdout. */
+extern const char *const plot_names[];
+int plot_term(json_t *const *results, const char *const *paths, size_t nr, enum color color,
+	      struct err *err);
 
 /* A line on stderr for work that takes more than two seconds on a terminal. */
 struct progress {

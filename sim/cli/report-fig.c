@@ -24,7 +24,7 @@
 
 static const char *const fig_scripts[] = {
 	"style.gp", "cdf.gp",  "stack.gp",   "bars.gp",	  "groups.gp",
-	"range.gp", "heat.gp", "tornado.gp", "violin.gp",
+	"range.gp", "heat.gp", "tornado.gp", "violin.gp", "term-cdf.gp",
 };
 #define FIG_NR_SCRIPTS (sizeof(fig_scripts) / sizeof(fig_scripts[0]))
 
@@ -333,7 +333,7 @@ static void fig_fonts(FILE *to, const char *svg, size_t n)
 	fwrite(svg, 1, (size_t)(end - svg), to);
 }
 
-static char *fig_read(struct report *r, const char *name, size_t *n)
+char *r_slurp(struct report *r, const char *name, size_t *n)
 {
 	char path[1200], buf[8192], *raw = NULL;
 	FILE *from, *to;
@@ -360,7 +360,7 @@ static void fig_embed(struct report *r, const char *svg_name, const char *alt, c
 	size_t n = 0, m = 0;
 	FILE *to;
 
-	raw = fig_read(r, svg_name, &n);
+	raw = r_slurp(r, svg_name, &n);
 	to = raw ? open_memstream(&svg, &m) : NULL;
 	if (!to) {
 		free(raw);
@@ -382,35 +382,51 @@ void r_nodata(struct report *r, const char *what)
 	h_printf(r->html, "<p class=\"none\">No data: %s.</p>\n", what);
 }
 
+static void fig_header(struct rfig *f, const char *script, const char *picture)
+{
+	const struct report_term_options *t = f->r->term;
+
+	fprintf(f->gp, "# Draws %s: gnuplot %s\n", picture, script);
+	if (t)
+		fprintf(f->gp, "set terminal dumb %u,%u %s noenhanced\n", t->columns, f->height,
+			t->color ? "ansi256" : "mono");
+	else
+		fprintf(f->gp,
+			"set terminal svg size %u,%u font 'DejaVu Sans,12' noenhanced background "
+			"'#ffffff'\n",
+			R_WIDTH, f->height);
+	fprintf(f->gp, "set output '%s'\nload 'style.gp'\n", picture);
+	if (!t)
+		fputs("set xtics offset 0,.4\nset xlabel offset 0,.7\n", f->gp);
+}
+
 void r_figure(struct report *r, const char *name, unsigned int height, const char *body,
 	      void (*draw)(struct rfig *f, void *arg), void *arg, const char *alt,
 	      const char *caption)
 {
 	struct rfig f = { .r = r, .name = name, .height = height };
-	char script[64], svg[64];
+	char script[64], picture[64];
 
 	if (!r->figures || r->ret)
 		return;
 	snprintf(script, sizeof(script), "%s.gp", name);
-	snprintf(svg, sizeof(svg), "%s.svg", name);
+	snprintf(picture, sizeof(picture), "%s.%s", name, r->term ? "txt" : "svg");
 	f.gp = fig_open(r, script);
 	if (!f.gp)
 		return;
-	fprintf(f.gp,
-		"# Draws %s: gnuplot %s\n"
-		"set terminal svg size %u,%u font 'DejaVu Sans,12' noenhanced background "
-		"'#ffffff'\nset output '%s'\nload 'style.gp'\n"
-		"set xtics offset 0,.4\nset xlabel offset 0,.7\n",
-		svg, script, R_WIDTH, height, svg);
+	fig_header(&f, script, picture);
 	f.body_top = 1 - 12.0 / height;
 	f.body_bottom = 50.0 / height;
 	draw(&f, arg);
-	fprintf(f.gp, "body_top = %.4f\nbody_bottom = %.4f\nload '%s.gp'\nunset output\n",
-		f.body_top, f.body_bottom, body);
+	if (!r->term)
+		fprintf(f.gp, "body_top = %.4f\nbody_bottom = %.4f\n", f.body_top, f.body_bottom);
+	fprintf(f.gp, "load '%s%s.gp'\nunset output\n", r->term ? "term-" : "", body);
 	fig_close(r, f.gp, script);
-	fig_made(r, svg);
+	fig_made(r, picture);
 	if (!r->ret)
 		fig_run(r, script);
-	if (!r->ret)
-		fig_embed(r, svg, alt, caption);
+	if (!r->ret && r->term)
+		t_embed(r, picture);
+	else if (!r->ret)
+		fig_embed(r, picture, alt, caption);
 }

@@ -50,6 +50,12 @@ void fig_styles(struct rfig *f)
 		const struct rseries *s = &r->series[i];
 		unsigned int dash = r->nr_docs > 1 ? s->file : s->hue;
 
+		/* A terminal has letters: the line type's own, and A to Z for points. */
+		if (r->term) {
+			fprintf(f->gp, "set style line %u lt %u lc rgb '%s' pt %u\n", i + 1, i + 1,
+				r_colour(s), i % 26 + 1);
+			continue;
+		}
 		fprintf(f->gp, "set style line %u lc rgb '%s' dt %s lw 2.2 pt %u ps %s\n", i + 1,
 			r_colour(s), dashes[dash & 3],
 			s->file & 1 ? open[s->hue & 3] : filled[s->hue & 3],
@@ -79,6 +85,8 @@ unsigned int r_text_width(const char *s, unsigned int size)
 void fig_label(struct rfig *f, double x, double y, const char *align, unsigned int size,
 	       const char *rgb, const char *text)
 {
+	if (f->r->term)
+		return;
 	fputs("set label ", f->gp);
 	gp_str(f->gp, text);
 	fprintf(f->gp, " at first %.9g, first %.9g %s font ',%u' tc rgb '%s' front\n", x, y, align,
@@ -258,6 +266,10 @@ static void legend_box(struct rfig *f, const struct rlegend *l, unsigned int i, 
 
 void fig_legend(struct rfig *f, const struct rlegend *l, unsigned int n)
 {
+	if (f->r->term) {
+		t_legend(f->r, l, n);
+		return;
+	}
 	for (unsigned int i = 0; i < n; i++) {
 		unsigned int px, row;
 		double x, y, end;

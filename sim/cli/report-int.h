@@ -40,11 +40,12 @@ struct report {
 	unsigned int nr_series, nr_designs;
 
 	FILE *html;
-	bool figures;		/* gnuplot and its scripts are there */
-	const char *no_figures; /* why not */
-	char plots_dir[512];	/* the scripts of plots/ */
-	char work_dir[512];	/* where scripts and data are written */
-	char **made;		/* paths of what was made in work_dir */
+	const struct report_term_options *term; /* letters instead of a page, or NULL */
+	bool figures;				/* gnuplot and its scripts are there */
+	const char *no_figures;			/* why not */
+	char plots_dir[512];			/* the scripts of plots/ */
+	char work_dir[512];			/* where scripts and data are written */
+	char **made;				/* paths of what was made in work_dir */
 	size_t nr_made;
 	struct err *err;
 	int ret; /* the first error; later steps do nothing */
@@ -95,6 +96,12 @@ enum rcomp {
 	RC_NR,
 };
 enum rcomp rcomp_of(const char *name);
+/* One colour, hatching and letter per kind of work, the same in every figure. */
+extern const struct rcomp_look {
+	const char *rgb, *text; /* text: the colour of what is written on it */
+	unsigned int pattern;
+	char letter;
+} rcomp_look[RC_NR];
 /* Picoseconds a @which event of @s spent on components of kind @c, in the mean. */
 double rcomp_mean(const struct rseries *s, const char *which, enum rcomp c);
 /* The names by which any series has it, in the first one's order; free() the array. */
@@ -130,6 +137,8 @@ const char *r_colour(const struct rseries *s);
 
 /* ---- report-fig.c: gnuplot ---------------------------------------------- */
 
+struct rlegend;
+
 struct rfig {
 	struct report *r;
 	const char *name;
@@ -146,6 +155,8 @@ void r_figure(struct report *r, const char *name, unsigned int height, const cha
 	      void (*draw)(struct rfig *f, void *arg), void *arg, const char *alt,
 	      const char *caption);
 void r_nodata(struct report *r, const char *what);
+/* The file @name of the working directory, whole, to be freed; NULL on error (recorded). */
+char *r_slurp(struct report *r, const char *name, size_t *n);
 
 /* @s as a gnuplot string that is nothing but a string. */
 void gp_str(FILE *f, const char *s);
@@ -162,6 +173,14 @@ void fig_styles(struct rfig *f);
 /* A text at @x, @y in plot coordinates, left aligned unless @right. */
 void fig_label(struct rfig *f, double x, double y, const char *align, unsigned int size,
 	       const char *rgb, const char *text);
+
+/* In a terminal: colour on or off, nothing where it has none. */
+void t_colour(struct report *r, const char *rgb);
+void t_plain(struct report *r);
+/* The figure's picture in letters. */
+void t_embed(struct report *r, const char *name);
+/* @n entries, each with the letter that its points are. */
+void t_legend(struct report *r, const struct rlegend *l, unsigned int n);
 
 struct rlegend {
 	const char *text, *rgb;
@@ -215,10 +234,11 @@ void rfig_end(struct report *r);
 void rsec_limits(struct report *r); /* report-head.c */
 void rsec_headline(struct report *r);
 void rsec_overview(struct report *r);
-void rsec_latencies(struct report *r); /* report-lat.c */
-void r_violins(struct report *r);      /* report-violin.c */
-void rsec_locks(struct report *r);     /* report-lock.c */
-void rsec_waits_for(struct report *r); /* report-heat.c */
+void rsec_latencies(struct report *r);		 /* report-lat.c */
+bool r_cdf(struct report *r, const char *which); /* the figure alone; whether there is one */
+void r_violins(struct report *r);		 /* report-violin.c */
+void rsec_locks(struct report *r);		 /* report-lock.c */
+void rsec_waits_for(struct report *r);		 /* report-heat.c */
 void r_occupancy_by_vcpu(struct report *r);
 void rsec_lists(struct report *r); /* report-count.c */
 void rsec_exits(struct report *r);

@@ -123,7 +123,9 @@ static void cdf_draw(struct rfig *f, void *arg)
 	for (unsigned int i = 0; i < r->nr_series && n < R_MAX_DRAWN; i++) {
 		if (!c->hist[i].b)
 			continue;
-		legend[n] = (struct rlegend){ .text = r->series[i].label, .series = i + 1 };
+		legend[n] = (struct rlegend){ .text = r->series[i].label,
+					      .rgb = r_colour(&r->series[i]),
+					      .series = i + 1 };
 		n++;
 		cdf_write(f, n, &c->hist[i], lo);
 	}
@@ -144,6 +146,34 @@ static void cdf_draw(struct rfig *f, void *arg)
 	fig_tics_log(f, "x", lo, hi, 6, false);
 	fig_legend(f, legend, n);
 	f->body_top -= 14.0 / f->height;
+}
+
+static void cdf_figure(struct report *r, struct lat_cdf *c)
+{
+	char name[64], alt[256], caption[300];
+
+	snprintf(name, sizeof(name), "%s-cdf", c->which);
+	snprintf(alt, sizeof(alt),
+		 "Distribution of %s latency by design: share of events done "
+		 "within a time, and share that took longer",
+		 c->which);
+	snprintf(caption, sizeof(caption),
+		 "Distribution of %s latency, time axes logarithmic. Right: "
+		 "the tail, on a logarithmic share. Points: p50, p90, p99, p99.9.%s",
+		 c->which, c->zeros ? " Times of 0 lie left of the axis." : "");
+	r_figure(r, name, r->term ? 15 : 330 + fig_series_legend_height(r), "cdf", cdf_draw, c, alt,
+		 caption);
+}
+
+bool r_cdf(struct report *r, const char *which)
+{
+	struct lat_cdf c;
+	bool any = lat_cdf_load(r, &c, which) && c.hi >= 1;
+
+	if (any)
+		cdf_figure(r, &c);
+	lat_cdf_free(r, &c);
+	return any;
 }
 
 static void cdf_table(struct report *r, const struct lat_cdf *c)
@@ -185,12 +215,12 @@ static void lat_missing(struct report *r, const struct lat_cdf *c)
 
 static void lat_distribution(struct report *r, const char *which)
 {
-	char name[64], alt[256], caption[300];
 	struct lat_cdf c;
+	char none[64];
 
 	if (!lat_cdf_load(r, &c, which)) {
-		snprintf(alt, sizeof(alt), "no %s latency was measured in any run", which);
-		r_nodata(r, alt);
+		snprintf(none, sizeof(none), "no %s latency was measured in any run", which);
+		r_nodata(r, none);
 		lat_cdf_free(r, &c);
 		return;
 	}
@@ -199,36 +229,13 @@ static void lat_distribution(struct report *r, const char *which)
 		lat_cdf_free(r, &c);
 		return;
 	}
-	snprintf(name, sizeof(name), "%s-cdf", which);
-	snprintf(alt, sizeof(alt),
-		 "Distribution of %s latency by design: share of events done "
-		 "within a time, and share that took longer",
-		 which);
-	snprintf(caption, sizeof(caption),
-		 "Distribution of %s latency, time axes logarithmic. Right: "
-		 "the tail, on a logarithmic share. Points: p50, p90, p99, p99.9.%s",
-		 which, c.zeros ? " Times of 0 lie left of the axis." : "");
-	r_figure(r, name, 330 + fig_series_legend_height(r), "cdf", cdf_draw, &c, alt, caption);
+	cdf_figure(r, &c);
 	cdf_table(r, &c);
 	lat_missing(r, &c);
 	lat_cdf_free(r, &c);
 }
 
 /* ---- components -------------------------------------------------------------------- */
-
-/* One colour and hatching per kind of work, the same in every figure. */
-static const struct {
-	const char *rgb, *text;
-	unsigned int pattern;
-} comp_look[RC_NR] = {
-	[RC_LOCK_WAIT] = { "#D55E00", "#ffffff", 0 }, [RC_CRITICAL] = { "#E69F00", "#000000", 0 },
-	[RC_CODE] = { "#F0E442", "#000000", 0 },      [RC_LINES] = { "#56B4E9", "#000000", 0 },
-	[RC_LR] = { "#0072B2", "#ffffff", 0 },	      [RC_LIST] = { "#009E73", "#ffffff", 0 },
-	[RC_DISPATCH] = { "#CC79A7", "#000000", 0 },  [RC_SWITCH] = { "#a8b0b8", "#000000", 0 },
-	[RC_IPI] = { "#7a4f9a", "#ffffff", 0 },	      [RC_HOST] = { "#d9dde2", "#000000", 0 },
-	[RC_SLEEP] = { "#eef0f2", "#000000", 0 },     [RC_GUEST] = { "#c3d9b5", "#000000", 0 },
-	[RC_OTHER] = { "#ffffff", "#000000", 4 },
-};
 
 struct lat_stack {
 	const char *which;
@@ -288,7 +295,7 @@ static void stack_part(struct rfig *f, const struct lat_stack *c, size_t k, unsi
 
 		fprintf(d, "%.1f %.1f %.2f %.2f\n", from[i], from[i] + v, y - 0.2, y + 0.2);
 		if (v > 0.085 * c->hi)
-			fig_label(f, from[i] + v / 2, y, "center", 10, comp_look[kind].text,
+			fig_label(f, from[i] + v / 2, y, "center", 10, rcomp_look[kind].text,
 				  r_time(&b, v));
 		from[i] += v;
 	}
@@ -321,8 +328,8 @@ static void stack_draw(struct rfig *f, void *arg)
 		if (!stack_shown(r, c, k))
 			continue;
 		legend[n++] = (struct rlegend){ .text = c->keys[k],
-						.rgb = comp_look[kind].rgb,
-						.pattern = comp_look[kind].pattern };
+						.rgb = rcomp_look[kind].rgb,
+						.pattern = rcomp_look[kind].pattern };
 		stack_part(f, c, k, n, from);
 	}
 	for (unsigned int i = 0; i < r->nr_series; i++)

@@ -171,6 +171,22 @@ size_t rkeys_union(const struct report *r, const char *path, const char ***keys)
 	return nr;
 }
 
+const struct rcomp_look rcomp_look[RC_NR] = {
+	[RC_LOCK_WAIT] = { "#D55E00", "#ffffff", 0, 'W' },
+	[RC_CRITICAL] = { "#E69F00", "#000000", 0, 'C' },
+	[RC_CODE] = { "#F0E442", "#000000", 0, 'c' },
+	[RC_LINES] = { "#56B4E9", "#000000", 0, 'L' },
+	[RC_LR] = { "#0072B2", "#ffffff", 0, 'R' },
+	[RC_LIST] = { "#009E73", "#ffffff", 0, 'l' },
+	[RC_DISPATCH] = { "#CC79A7", "#000000", 0, 'd' },
+	[RC_SWITCH] = { "#a8b0b8", "#000000", 0, 's' },
+	[RC_IPI] = { "#7a4f9a", "#ffffff", 0, 'i' },
+	[RC_HOST] = { "#d9dde2", "#000000", 0, 'h' },
+	[RC_SLEEP] = { "#eef0f2", "#000000", 0, 'z' },
+	[RC_GUEST] = { "#c3d9b5", "#000000", 0, 'g' },
+	[RC_OTHER] = { "#ffffff", "#000000", 4, '?' },
+};
+
 /* ---- labels --------------------------------------------------------------- */
 
 static void model_scalar(const json_t *v, char *s, size_t size)

@@ -530,6 +530,84 @@ static void test_many_actors(void **state)
 	json_decref(doc);
 }
 
+/* ---- the terminal ---------------------------------------------------------------------- */
+
+static char *render_term(json_t *doc, unsigned int columns, bool color)
+{
+	struct report_term_options o = { .columns = columns, .color = color };
+	const char *path = "x.json";
+	struct err err = { 0 };
+	char *s = NULL;
+	size_t n;
+	FILE *f = open_memstream(&s, &n);
+
+	if (report_term(&doc, &path, 1, f, &o, &err))
+		fail_msg("%s", err.msg);
+	fclose(f);
+	json_decref(doc);
+	return s;
+}
+
+/* No line is longer than the terminal is wide, or holds what moves the cursor. */
+static void check_letters(const char *s, unsigned int columns)
+{
+	unsigned int n = 0;
+
+	for (; *s; s++) {
+		assert_true((unsigned char)*s >= 0x20 || *s == '\n');
+		n = *s == '\n' ? 0 : n + (((unsigned char)*s & 0xc0) != 0x80);
+		assert_true(n <= columns);
+	}
+}
+
+static void test_term(void **state)
+{
+	char *s = render_term(make_two("ticket", 40000), 80, false), *colour;
+
+	check_letters(s, 80);
+	/* 142 ns of the longer bar are 54 columns: 40 of waiting are 15, 2 of lists 1. */
+	assert_has(s, "  kvm-legacy  WWWWWWWWWWWWWWWlccccc");
+	assert_has(s, "ccccc 142 ns\n");
+	assert_has(s, " 124 ns\n");
+	assert_has(s, "  W lock wait   l list walking and sorting   c other code\n");
+	assert_has(s, "dist->lock              #################### 20 ns, 10 % of times\n");
+	if (have_gnuplot()) {
+		assert_has(s, "  A kvm-legacy   B kvm-aplist\n");
+		assert_has(s, " 100 % ");
+		assert_lacks(s, "No curves");
+	}
+	colour = render_term(make_two("ticket", 40000), 80, true);
+	assert_has(colour, "\033[38;5;");
+	assert_lacks(s, "\033");
+	free(colour);
+	free(s);
+}
+
+static void test_term_odd(void **state)
+{
+	const char *old = getenv("PATH");
+	char *save = strdup(old ? old : ""), *s;
+
+	s = render_term(make_hostile(), 7, false);
+	check_letters(s, 64);
+	assert_int_equal(access("pwned", F_OK), -1);
+	free(s);
+	s = render_term(json_pack("{s:s, s:[{}]}", "schema", "vgicsim-result-1", "runs"), 80,
+			false);
+	assert_has(s, "  no data\n");
+	free(s);
+	s = render_term(json_pack("{s:s, s:[]}", "schema", "vgicsim-result-1", "runs"), 80, false);
+	assert_has(s, "No data: the results hold no run.");
+	free(s);
+	setenv("PATH", "/nonexistent", 1);
+	s = render_term(make_two("ticket", 40000), 80, false);
+	setenv("PATH", save, 1);
+	assert_has(s, "No curves: gnuplot was not found");
+	assert_has(s, "WWWW");
+	free(s);
+	free(save);
+}
+
 /* The private directory of scripts and data is gone afterwards. */
 static void test_leaves_nothing(void **state)
 {
@@ -680,6 +758,7 @@ int main(void)
 		cmocka_unit_test(test_no_gnuplot),     cmocka_unit_test(test_no_data),
 		cmocka_unit_test(test_leaves_nothing), cmocka_unit_test(test_many),
 		cmocka_unit_test(test_errors),	       cmocka_unit_test(test_many_actors),
+		cmocka_unit_test(test_term),	       cmocka_unit_test(test_term_odd),
 	};
 
 	setenv("VGICSIM_PLOTS", SOURCE_DIR "/plots", 1);

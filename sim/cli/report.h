@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "err.h"
 
@@ -32,5 +33,20 @@ struct report_options {
  */
 int report_html(json_t *const *results, const char *const *paths, size_t nr, const char *out,
 		const struct report_options *o, struct err *err);
+
+struct report_term_options {
+	unsigned int columns; /* of the terminal; at least 64 are taken */
+	bool color;	      /* its attributes may be used */
+};
+
+/*
+ * A preview of the same results in letters, for a terminal, into @out: what each
+ * latency is made of, how it is distributed, who waits for locks. The curves
+ * are gnuplot's (terminal "dumb"); where it is not installed they are left out, which
+ * a line says. Errors as of report_html(); what @out took is the caller's to
+ * check.
+ */
+int report_term(json_t *const *results, const char *const *paths, size_t nr, FILE *out,
+		const struct report_term_options *o, struct err *err);
 
 #endif
