@@ -39,6 +39,7 @@ int cmd_sensitivity(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_work(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_random(int argc, char **argv);

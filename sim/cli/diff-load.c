@@ -7,6 +7,7 @@
  */
 #include "diff.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -27,6 +28,21 @@ struct flat {
 	bool failed;
 };
 
+/* By the names of rows (sim/study/row.h): "dist->lock" as "dist_lock". */
+static const char *plain(char *buf, size_t len, const char *s)
+{
+	size_t n = 0;
+
+	for (; *s && n + 1 < len; s++) {
+		bool arrow = s[0] == '-' && s[1] == '>';
+
+		buf[n++] = !arrow && (isalnum((unsigned char)*s) || *s == '-') ? *s : '_';
+		s += arrow;
+	}
+	buf[n] = '\0';
+	return buf;
+}
+
 __attribute__((format(printf, 3, 4))) static void flat_put(struct flat *f, json_t *value,
 							   const char *fmt, ...)
 {
@@ -41,60 +57,78 @@ __attribute__((format(printf, 3, 4))) static void flat_put(struct flat *f, json_
 	f->failed |= json_object_set(f->figures, name, value) != 0;
 }
 
+/* What there was none of has a count, and nothing to say besides. */
+static void flat_stats(struct flat *f, json_t *stats, const char *prefix)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(stats, key,
+			    v) if (!strcmp(key, "count") || result_int(stats, "count", NULL))
+		flat_put(f, v, "%s_%s", prefix, key);
+}
+
 static void flat_latencies(struct flat *f, json_t *run)
 {
 	const char *name, *key;
+	char buf[64];
 	json_t *lat, *v;
 
 	json_object_foreach(json_object_get(run, "latency"), name, lat)
 	{
-		json_object_foreach(lat, key, v) flat_put(f, v, "%s_%s", name, key);
+		flat_stats(f, lat, name);
 		json_object_foreach(json_object_get(lat, "components"), key, v)
-			flat_put(f, v, "%s_part_%s_ps", name, key);
+			flat_put(f, v, "%s.%s_ps", name, plain(buf, sizeof(buf), key));
 	}
 }
 
 static void flat_locks(struct flat *f, json_t *run)
 {
+	int64_t wait = 0;
 	const char *key;
+	char class[64];
 	json_t *lock, *v;
 	size_t i;
 
 	json_array_foreach(json_object_get(run, "locks"), i, lock)
 	{
-		const char *class = result_str(lock, "class", NULL);
-
+		plain(class, sizeof(class), result_str(lock, "class", NULL));
 		json_object_foreach(json_object_get(lock, "lock_stat"), key, v) flat_put(
-			f, v, "lock_%s_%s%s", class, key, strstr(key, "time-") ? "_ps" : "");
+			f, v, "lock.%s.%s%s", class, key, strstr(key, "time-") ? "_ps" : "");
+		wait = result_add(wait, result_int(lock, "lock_stat", "waittime-total", NULL));
 	}
+	v = json_integer(wait);
+	flat_put(f, v, "lock_wait_ps");
+	json_decref(v);
 }
 
 static void flat_group(struct flat *f, json_t *run, const char *group, const char *prefix)
 {
+	char buf[128];
 	const char *key;
 	json_t *v;
 
 	json_object_foreach(json_object_get(run, group), key, v)
-		flat_put(f, v, "%s%s", prefix, key);
+		flat_put(f, v, "%s%s", prefix, plain(buf, sizeof(buf), key));
 }
 
 static json_t *flat_figures(json_t *run)
 {
 	struct flat f = { .figures = json_object() };
 
-	flat_put(&f, json_object_get(run, "sim_time_ps"), "finish_ps");
+	flat_put(&f, json_object_get(run, "sim_time_ps"), "sim_time_ps");
 	flat_put(&f, json_object_get(run, "guest_time_ps"), "guest_time_ps");
 	flat_latencies(&f, run);
 	flat_locks(&f, run);
-	flat_group(&f, run, "exits", "exits_");
-	flat_group(&f, run, "kicks", "kicks_");
-	flat_group(&f, run, "counters", "");
-	flat_group(&f, run, "list_length", "list_length_");
-	flat_group(&f, run, "memory", "memory_");
-	flat_group(&f, run, "drift", "drift_");
-	flat_group(&f, run, "deviations", "deviation_");
-	flat_group(&f, run, "engine", "engine_");
-	flat_put(&f, result_get(run, "check", "violations", NULL), "violations");
+	flat_group(&f, run, "exits", "exits.");
+	flat_group(&f, run, "kicks", "kicks.");
+	flat_group(&f, run, "counters", "counter.");
+	flat_stats(&f, json_object_get(run, "list_length"), "list_length");
+	flat_group(&f, run, "memory", "memory.");
+	flat_group(&f, run, "drift", "drift.");
+	flat_group(&f, run, "engine", "engine.");
+	flat_put(&f, result_get(run, "check", "violations", NULL), "check.violations");
+	flat_group(&f, run, "deviations", "deviation.");
 	if (!f.failed)
 		return f.figures;
 	json_decref(f.figures);
@@ -248,6 +282,83 @@ static unsigned int word_dim(const char *key)
 	return DIM_REST;
 }
 
+/* "%20" and the like, as sim/study/cell.c writes them; in place. */
+static void unescape(char *s)
+{
+	static const char digit[] = "0123456789abcdef";
+	char *to = s;
+
+	for (; *s; s++) {
+		const char *high = *s == '%' && s[1] ? strchr(digit, s[1]) : NULL;
+		const char *low = high && s[2] ? strchr(digit, s[2]) : NULL;
+
+		if (low && (high != digit || low != digit)) {
+			*to++ = (char)((high - digit) << 4 | (low - digit));
+			s += 2;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+/* The words of a cell's text as members; several of one key are joined. */
+static json_t *words_of(const char *text)
+{
+	char *copy = strdup(text), *rest = copy, *word;
+	json_t *cell = json_object(), *had;
+
+	while (copy && (word = strsep(&rest, " "))) {
+		char *value = strchr(word, '=');
+
+		if (!value)
+			continue;
+		*value++ = '\0';
+		unescape(value);
+		had = json_object_get(cell, word);
+		json_object_set_new(
+			cell, word,
+			had ? json_sprintf("%s %s=%s", json_string_value(had), word, value)
+			    : json_string(value));
+	}
+	free(copy);
+	return cell;
+}
+
+/* "./my/design.so" is called design, "../kunpeng.ini" kunpeng, "new=./design.so" new. */
+static char *stem(const char *word)
+{
+	const char *slash = strrchr(word, '/'), *eq = strchr(word, '='), *dot;
+
+	if (eq && slash && eq < slash)
+		return strndup(word, (size_t)(eq - word));
+	word = slash ? slash + 1 : word;
+	dot = strrchr(word, '.');
+	if (dot && dot != word && (!strcmp(dot, ".so") || !strcmp(dot, ".ini")))
+		return strndup(word, (size_t)(dot - word));
+	return strdup(word);
+}
+
+/* The words of each row as an object, whichever form the document has. */
+static int cells_of(struct diff_doc *d, struct err *err)
+{
+	json_t *row, *cell;
+	size_t i;
+
+	json_array_foreach(json_object_get(d->json, "rows"), i, row)
+	{
+		cell = json_object_get(row, "cell");
+		if (json_is_string(cell) &&
+		    json_object_set_new(row, "cell", words_of(json_string_value(cell))))
+			return err_set(err, ERR_NOMEM, "out of memory");
+		if (!json_is_object(json_object_get(row, "cell")))
+			return err_set(err, ERR_INPUT,
+				       "%s: row %zu: cell: want its words, have none", d->path,
+				       i + 1);
+	}
+	return 0;
+}
+
 /* Words of no dimension of their own, in the document's order. */
 static char *rest_of(const json_t *cell)
 {
@@ -273,26 +384,41 @@ static char *rest_of(const json_t *cell)
 	return fclose(f) ? NULL : text;
 }
 
-static int row_init(struct diff_doc *d, size_t at, const json_t *json, struct err *err)
+static int row_words(struct diff_doc *d, size_t at, json_t *cell, struct err *err)
 {
 	struct diff_row *row = &d->row[at];
-	const json_t *cell = json_object_get(json, "cell");
 
-	if (!json_is_object(cell))
-		return err_set(err, ERR_INPUT, "%s: row %zu: cell: want an object, have none",
-			       d->path, at + 1);
 	for (unsigned int i = 0; i < DIM_REST; i++) {
 		const char *word = json_string_value(json_object_get(cell, diff_dim_names[i]));
 
 		if (!word && i <= DIM_DESIGN)
 			return err_set(err, ERR_INPUT, "%s: row %zu: %s: want a name, have none",
 				       d->path, at + 1, diff_dim_names[i]);
-		row->dim[i] = word ? word : "";
+		row->dim[i] = row->word[i] = word ? word : "";
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		row->stem[i] = stem(row->word[DIM_DESIGN + i]);
+		if (!row->stem[i])
+			return err_set(err, ERR_NOMEM, "out of memory");
+		row->dim[DIM_DESIGN + i] = row->stem[i];
 	}
 	row->rest = rest_of(cell);
 	if (!row->rest)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	row->dim[DIM_REST] = row->rest;
+	row->dim[DIM_REST] = row->word[DIM_REST] = row->rest;
+	return 0;
+}
+
+static int row_init(struct diff_doc *d, size_t at, const json_t *json, struct err *err)
+{
+	struct diff_row *row = &d->row[at];
+	const char *status = json_string_value(json_object_get(json, "status"));
+	int ret = row_words(d, at, json_object_get(json, "cell"), err);
+
+	if (ret)
+		return ret;
+	if (status && strcmp(status, "ok"))
+		row->failed = result_str(json, "error", NULL);
 	row->trace_digest = result_str(json, "trace_digest", NULL);
 	row->host_digest = result_str(json, "host_digest", NULL);
 	row->fingerprint = result_str(json, "fingerprint", NULL);
@@ -375,6 +501,12 @@ static int load_rows(struct diff_doc *d, struct err *err)
 			return ret;
 	}
 	ret = check_twice(d, err);
+	if (ret == ERR_INPUT) {
+		/* Two files of one name, or a file named as a built-in one: by their paths. */
+		for (i = 0; i < d->nr; i++)
+			memcpy(d->row[i].dim, d->row[i].word, sizeof(d->row[i].dim));
+		ret = check_twice(d, err);
+	}
 	return ret ? ret : load_times(d, err);
 }
 
@@ -395,13 +527,17 @@ int diff_load(struct diff_doc *d, const char *path, struct err *err)
 	d->schema = result_str(d->json, "schema", NULL);
 	d->version = result_str(d->json, "version", NULL);
 	d->command = json_string_value(json_object_get(d->json, "command"));
-	return load_rows(d, err);
+	ret = cells_of(d, err);
+	return ret ? ret : load_rows(d, err);
 }
 
 void diff_doc_fini(struct diff_doc *d)
 {
-	for (size_t i = 0; d->row && i < d->nr; i++)
+	for (size_t i = 0; d->row && i < d->nr; i++) {
 		free(d->row[i].rest);
+		free(d->row[i].stem[0]);
+		free(d->row[i].stem[1]);
+	}
 	free(d->row);
 	json_decref(d->json);
 	memset(d, 0, sizeof(*d));

@@ -100,6 +100,8 @@ char *diff_summary(const struct diff *d)
 		return NULL;
 	counted(&t, n[DIFF_REGRESSION], "regression", "regressions");
 	counted(&t, n[DIFF_IMPROVEMENT], "improvement", "improvements");
+	if (d->nr_newly_failed)
+		counted(&t, d->nr_newly_failed, "run failed", "runs failed");
 	if (n[DIFF_SMALL])
 		counted(&t, n[DIFF_SMALL], "change within its limit",
 			"changes within their limits");
@@ -210,6 +212,10 @@ static void caution_rows(json_t *list, const struct diff *d)
 			d->nr_incomparable,
 			d->o->force ? "compared all the same, because of --force."
 				    : "not compared (--force does), and the exit status is 1.");
+	if (d->nr_failed[0] || d->nr_failed[1])
+		caution(list,
+			"Runs that failed, so not compared: %zu of the base's, %zu of the new's.",
+			d->nr_failed[0], d->nr_failed[1]);
 	if (d->nr_alone[0] || d->nr_alone[1])
 		caution(list,
 			"Without their like, so not compared: %zu of the base's rows, %zu of the "

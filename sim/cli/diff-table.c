@@ -289,25 +289,39 @@ static int head(struct table *t)
 	return ret;
 }
 
+static void put_failure(struct table *t, const char *side, const char *why)
+{
+	char line[1200];
+
+	if (!why)
+		return;
+	snprintf(line, sizeof(line), "%s failed: %s", side, why);
+	out_wrapped(t->f, line, "        ", t->width);
+}
+
 static int foot(struct table *t)
 {
 	static const char *const title[] = { "in the base alone", "in the new alone" };
 	bool any = false;
 	int ret = 0;
 
-	for (size_t i = 0; !ret && t->d->nr_pairs > 1 && i < t->d->nr_pairs; i++) {
+	for (size_t i = 0; !ret && i < t->d->nr_pairs; i++) {
+		const struct diff_pair *p = &t->d->pair[i];
 		char first[32];
 
-		if (!t->told[i] && !t->d->pair[i].trace_differs)
+		if (!(t->told[i] && t->d->nr_pairs > 1) && !p->trace_differs &&
+		    !p->base->failed && !p->now->failed)
 			continue;
 		if (!any)
 			fputs("\nrows\n", t->f);
 		any = true;
 		snprintf(first, sizeof(first), "%5s%zu] ", "[", i + 1);
 		ret = put_label(t, first, diff_label(t->d, i));
-		if (t->d->pair[i].trace_differs)
-			fprintf(t->f, "      another trace: digest %s, was %s\n",
-				t->d->pair[i].now->trace_digest, t->d->pair[i].base->trace_digest);
+		if (p->trace_differs)
+			fprintf(t->f, "        another trace: digest %s, was %s\n",
+				p->now->trace_digest, p->base->trace_digest);
+		put_failure(t, "base", p->base->failed);
+		put_failure(t, "new", p->now->failed);
 	}
 	for (unsigned int k = 0; !ret && k < 2; k++) {
 		if (t->d->nr_alone[k])

@@ -284,9 +284,13 @@ static int judge_pair(struct judging *j, size_t at)
 	p->history_differs = digests_differ(p->base->fingerprint, p->now->fingerprint);
 	p->host_differs = digests_differ(p->base->host_digest, p->now->host_digest);
 	p->trace_differs = digests_differ(p->base->trace_digest, p->now->trace_digest);
+	j->d->nr_failed[0] += p->base->failed != NULL;
+	j->d->nr_failed[1] += p->now->failed != NULL;
+	p->newly_failed = p->now->failed && !p->base->failed;
+	j->d->nr_newly_failed += p->newly_failed;
 	j->d->nr_history_differs += p->history_differs;
 	j->d->nr_incomparable += p->trace_differs;
-	if (p->trace_differs && !j->d->o->force)
+	if ((p->trace_differs && !j->d->o->force) || p->base->failed || p->now->failed)
 		return 0;
 	json_object_foreach(base, name, v) ret =
 		ret ? ret : note(j, at, name, v, json_object_get(now, name));
@@ -365,5 +369,6 @@ static bool any_change(const struct diff *d)
 bool diff_is_no(const struct diff *d)
 {
 	return d->nr_class[DIFF_REGRESSION] || d->nr_time_class[DIFF_REGRESSION] ||
-	       (d->nr_incomparable && !d->o->force) || (d->o->strict && any_change(d));
+	       d->nr_newly_failed || (d->nr_incomparable && !d->o->force) ||
+	       (d->o->strict && any_change(d));
 }

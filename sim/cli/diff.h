@@ -29,10 +29,12 @@ extern const char *const diff_dim_names[DIM_NR];
 
 struct diff_row {
 	const char *dim[DIM_NR]; /* "" where the document does not say */
+	const char *word[DIM_NR]; /* as it has them; dim: of a file the name alone */
 	const char *trace_digest, *host_digest, *fingerprint;
 	const json_t *figures; /* name: integer */
 	const json_t *wall;    /* {"wall_ns": [...], "cpu_ns": [...]}, or NULL */
-	char *rest;	       /* owned */
+	const char *failed;    /* why it has no figures, or NULL */
+	char *rest, *stem[2];  /* owned */
 };
 
 struct diff_doc {
@@ -116,6 +118,7 @@ struct diff_change {
 struct diff_pair {
 	const struct diff_row *base, *now;
 	bool history_differs; /* fingerprints */
+	bool newly_failed;    /* the run did, and did not in the base */
 	bool host_differs, trace_differs; /* digests; the latter is not compared */
 	size_t nr_class[DIFF_NR];
 };
@@ -153,6 +156,7 @@ struct diff {
 	const struct diff_row **alone[2]; /* rows without one on the other side */
 	size_t nr_alone[2];
 	size_t nr_aside[2]; /* left out by what --match asks for */
+	size_t nr_failed[2], nr_newly_failed; /* runs of pairs */
 	size_t nr_incomparable, nr_history_differs;
 	enum diff_dim dropped; /* no row had its like: matched without this; or DIM_NR */
 	struct diff_time *time;

@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ "native", "play a trace on real threads with real locks", cmd_native },
 	{ "random", "look for a design's faults with small random traces", cmd_random },
 	{ "work", "compare the instructions of designs with real kernels'", cmd_work },
+	{ "bench", "run a named set and write its figures, for diff", cmd_bench },
 	{ "diff", "compare two benches, sweeps or results: exit status 1 if worse", cmd_diff },
 	{ "report", "make one HTML file with figures of results", cmd_report },
 	{ "list", "list designs, hosts, locks or events", cmd_list },
