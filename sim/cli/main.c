@@ -17,6 +17,7 @@ static const struct command commands[] = {
 	{ "dump", "print a trace as text", cmd_dump },
 	{ "check", "is a trace sound: exit status 1 and a list if not", cmd_check },
 	{ "replay", "run a trace through one or several vgic designs", cmd_replay },
+	{ "explain", "where the difference of two designs comes from", cmd_explain },
 	{ "conform", "compare a design's list registers with a real kernel's", cmd_conform },
 	{ "validate", "compare published measurements with what is predicted", cmd_validate },
 	{ "sensitivity", "which costs of the host decide between two designs", cmd_sensitivity },

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What vgicsim explain found, as text: where the time of each design goes, and of what
+ * their difference is made. Each table's last row is the sum of those above it. Every
+ * sentence is computed.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain-doc.h"
+#include "metrics-data.h"
+#include "result.h"
+
+#define LABEL  46
+#define COLUMN 16
+
+const char *explain_signed(char *buf, size_t len, int64_t ps)
+{
+	char t[40];
+
+	snprintf(buf, len, "%s%s", ps > 0 ? "+" : "", out_time(t, sizeof(t), ps));
+	return buf;
+}
+
+double explain_share(int64_t part, int64_t of)
+{
+	return of ? 100.0 * (double)part / (double)of : 0.0;
+}
+
+void explain_text_title(FILE *f, const struct explain_doc *d, const char *title)
+{
+	fprintf(f, "\n%-*s", LABEL, title);
+	if (d->nr_runs == 2)
+		fprintf(f, "%*s%*s%*s", COLUMN, "A", COLUMN, "B", COLUMN, "B - A");
+	fputc('\n', f);
+}
+
+void explain_text_row(FILE *f, const struct explain_doc *d, const char *label,
+		      enum explain_unit unit, const int64_t *v)
+{
+	char t[48];
+
+	fprintf(f, "  %-*s", LABEL - 2, label);
+	for (unsigned int r = 0; r < d->nr_runs; r++)
+		fprintf(f, "%*s", COLUMN,
+			unit == UNIT_TIME ? out_time(t, sizeof(t), v[r])
+					  : out_count(t, sizeof(t), v[r]));
+	if (d->nr_runs == 2 && unit == UNIT_TIME) {
+		fprintf(f, "%*s", COLUMN, explain_signed(t, sizeof(t), v[1] - v[0]));
+	} else if (d->nr_runs == 2) {
+		char digits[40];
+
+		snprintf(t, sizeof(t), "%s%s", v[1] > v[0] ? "+" : "",
+			 out_count(digits, sizeof(digits), v[1] - v[0]));
+		fprintf(f, "%*s", COLUMN, t);
+	}
+	fputc('\n', f);
+}
+
+/* ---- rows that sum --------------------------------------------------------------- */
+
+struct part {
+	char label[96];
+	int64_t v[2];
+};
+
+/* By which a part stands out: the difference, or with one design itself. */
+static uint64_t weight(const struct explain_doc *d, const struct part *p)
+{
+	int64_t w = d->nr_runs == 2 ? p->v[1] - p->v[0] : p->v[0];
+
+	return w < 0 ? -(uint64_t)w : (uint64_t)w;
+}
+
+/* Largest first; of equals the one that was first. */
+static void sort_parts(const struct explain_doc *d, struct part *p, unsigned int nr)
+{
+	for (unsigned int i = 1; i < nr; i++) {
+		struct part x = p[i];
+		unsigned int k = i;
+
+		for (; k && weight(d, &p[k - 1]) < weight(d, &x); k--)
+			p[k] = p[k - 1];
+		p[k] = x;
+	}
+}
+
+/* The @most largest, the rest in one row, and the sum. */
+static void show_parts(FILE *f, const struct explain_doc *d, struct part *p, unsigned int nr,
+		       unsigned int most, const char *sum_label)
+{
+	int64_t sum[2] = { 0, 0 }, rest[2] = { 0, 0 };
+	unsigned int nr_rest = 0;
+	char label[96];
+
+	sort_parts(d, p, nr);
+	for (unsigned int i = 0; i < nr; i++) {
+		for (unsigned int r = 0; r < 2; r++) {
+			sum[r] += p[i].v[r];
+			rest[r] += i >= most ? p[i].v[r] : 0;
+		}
+		if (!p[i].v[0] && !p[i].v[1])
+			continue;
+		if (i < most)
+			explain_text_row(f, d, p[i].label, UNIT_TIME, p[i].v);
+		else
+			nr_rest++;
+	}
+	if (nr_rest) {
+		snprintf(label, sizeof(label), "%u others", nr_rest);
+		explain_text_row(f, d, label, UNIT_TIME, rest);
+	}
+	explain_text_row(f, d, sum_label, UNIT_TIME, sum);
+}
+
+/* "lock wait -1.20 ms, cache lines +3.1 us": what is more than a fiftieth, at most four. */
+static void name_parts(char *buf, size_t len, const struct explain_doc *d, struct part *p,
+		       unsigned int nr)
+{
+	uint64_t all = 0;
+	size_t n = 0;
+	char t[48];
+
+	sort_parts(d, p, nr);
+	for (unsigned int i = 0; i < nr; i++)
+		all += weight(d, &p[i]);
+	buf[0] = '\0';
+	for (unsigned int i = 0; i < nr && i < 4 && n < len; i++) {
+		int64_t v = d->nr_runs == 2 ? p[i].v[1] - p[i].v[0] : p[i].v[0];
+
+		if (!v || weight(d, &p[i]) < all / 50)
+			break;
+		if (d->nr_runs == 2)
+			explain_signed(t, sizeof(t), v);
+		else
+			out_time(t, sizeof(t), v);
+		n += (size_t)snprintf(buf + n, len - n, "%s%s %s", i ? ", " : "", p[i].label, t);
+	}
+	if (!n)
+		snprintf(buf, len, "nothing");
+}
+
+/* ---- the time to finish ---------------------------------------------------------- */
+
+static const char *name(const struct explain_doc *d, unsigned int r)
+{
+	return d->run[r].design->name;
+}
+
+static void say_finish(FILE *f, const struct explain_doc *d, const unsigned int *last,
+		       struct part *p)
+{
+	int64_t t[2] = { 0, 0 }, idle[2] = { 0, 0 };
+	char ta[32], tb[32], td[32], tw[48], ti[48], parts[300];
+
+	for (unsigned int c = 0; c < COMP_NR; c++) {
+		for (unsigned int r = 0; r < d->nr_runs; r++) {
+			t[r] += p[c].v[r];
+			idle[r] += c == COMP_GUEST || c == COMP_SLEEP ? p[c].v[r] : 0;
+		}
+	}
+	name_parts(parts, sizeof(parts), d, p, COMP_NR);
+	if (d->nr_runs == 1) {
+		out_say(f, "%s finishes after %s, vCPU %u last. Most of its time: %s.", name(d, 0),
+			out_time(ta, sizeof(ta), t[0]), last[0], parts);
+		return;
+	}
+	if (t[0] == t[1]) {
+		out_say(f, "Both finish after %s, vCPU %u and %u last.",
+			out_time(ta, sizeof(ta), t[0]), last[0], last[1]);
+		return;
+	}
+	out_say(f,
+		"B (%s) finishes %s (%.1f %%) %s than A (%s): after %s with vCPU %u as the last, "
+		"against %s with vCPU %u. What makes that: %s.",
+		name(d, 1), out_time(td, sizeof(td), llabs(t[1] - t[0])),
+		explain_share(llabs(t[1] - t[0]), t[0]), t[1] < t[0] ? "earlier" : "later",
+		name(d, 0), out_time(tb, sizeof(tb), t[1]), last[1], out_time(ta, sizeof(ta), t[0]),
+		last[0], parts);
+	out_say(f,
+		"The host's work for that vCPU changes by %s, the guest's time and sleep by %s: a "
+		"vCPU "
+		"that is done sooner sleeps longer for what others send it.",
+		explain_signed(tw, sizeof(tw), t[1] - idle[1] - (t[0] - idle[0])),
+		explain_signed(ti, sizeof(ti), idle[1] - idle[0]));
+}
+
+static void finish(FILE *f, const struct explain_doc *d)
+{
+	struct part p[COMP_NR] = { 0 };
+	unsigned int last[2];
+
+	for (unsigned int r = 0; r < d->nr_runs; r++) {
+		last[r] = explain_last(&d->run[r]);
+		for (unsigned int c = 0; c < COMP_NR; c++)
+			p[c].v[r] = (int64_t)explain_sum(&d->run[r], last[r], EXPLAIN_ANY,
+							 EXPLAIN_ANY, c);
+	}
+	for (unsigned int c = 0; c < COMP_NR; c++)
+		snprintf(p[c].label, sizeof(p[c].label), "%s", component_names[c]);
+	explain_text_title(f, d, "time to finish: the last vCPU");
+	{
+		struct part by_name[COMP_NR];
+
+		memcpy(by_name, p, sizeof(p));
+		say_finish(f, d, last, by_name);
+	}
+	show_parts(f, d, p, COMP_NR, COMP_NR, "time to finish");
+}
+
+#define SHOWN_VCPUS 8
+
+static void each_vcpu(FILE *f, const struct explain_doc *d)
+{
+	unsigned int nr = d->run[0].nr_vcpus, shown = nr < SHOWN_VCPUS ? nr : SHOWN_VCPUS;
+	struct part *p = calloc(nr + 1, sizeof(*p));
+	char label[96];
+
+	if (!p)
+		return;
+	for (unsigned int v = 0; v < nr; v++) {
+		uint64_t most = 0;
+		unsigned int why = 0;
+
+		for (unsigned int c = 0; c < COMP_NR; c++) {
+			struct part x = { 0 };
+
+			for (unsigned int r = 0; r < d->nr_runs; r++)
+				x.v[r] = (int64_t)explain_sum(&d->run[r], v, EXPLAIN_ANY,
+							      EXPLAIN_ANY, c);
+			p[v].v[0] += x.v[0];
+			p[v].v[1] += x.v[1];
+			if (weight(d, &x) > most) {
+				most = weight(d, &x);
+				why = c;
+			}
+		}
+		snprintf(p[v].label, sizeof(p[v].label), "vCPU %u, most by %s", v,
+			 component_names[why]);
+	}
+	sort_parts(d, p, nr);
+	snprintf(label, sizeof(label), "each vCPU's time to its end, %u of %u", shown, nr);
+	explain_text_title(f, d, label);
+	for (unsigned int i = 0; i < shown; i++)
+		explain_text_row(f, d, p[i].label, UNIT_TIME, p[i].v);
+	free(p);
+}
+
+/* ---- the host's work --------------------------------------------------------------- */
+
+#define SHOWN_PLACES 12
+
+/* Of all vCPUs, without sleep. */
+static void places(FILE *f, const struct explain_doc *d)
+{
+	struct part p[PHASE_NR * COMP_NR] = { 0 };
+	unsigned int nr = 0;
+	char parts[400];
+
+	for (unsigned int phase = 0; phase < PHASE_NR; phase++) {
+		for (unsigned int c = 0; c < COMP_NR; c++) {
+			if (c == COMP_GUEST || c == COMP_SLEEP)
+				continue;
+			for (unsigned int r = 0; r < d->nr_runs; r++)
+				p[nr].v[r] = (int64_t)explain_sum(&d->run[r], EXPLAIN_ANY,
+								  EXPLAIN_ANY, phase, c);
+			snprintf(p[nr++].label, sizeof(p[0].label), "%s: %s", phase_names[phase],
+				 component_names[c]);
+		}
+	}
+	explain_text_title(f, d, "the host's work, all vCPUs, without sleep");
+	name_parts(parts, sizeof(parts), d, p, nr);
+	if (d->nr_runs == 2)
+		out_say(f, "What changes most: %s.", parts);
+	else
+		out_say(f, "Most of it: %s.", parts);
+	show_parts(f, d, p, nr, SHOWN_PLACES, "all host work");
+}
+
+static int64_t work_of(const struct explain_run *run, unsigned int kind)
+{
+	return (int64_t)(explain_sum(run, EXPLAIN_ANY, kind, EXPLAIN_ANY, EXPLAIN_ANY) -
+			 explain_sum(run, EXPLAIN_ANY, kind, EXPLAIN_ANY, COMP_SLEEP) -
+			 explain_sum(run, EXPLAIN_ANY, kind, PHASE_GUEST, EXPLAIN_ANY));
+}
+
+static void exits(FILE *f, const struct explain_doc *d)
+{
+	struct part p[EXPLAIN_KINDS] = { 0 };
+	unsigned int nr = 0;
+	char each[2][32];
+
+	for (unsigned int k = 0; k < EXPLAIN_KINDS; k++) {
+		int64_t n[2] = { 0, 0 };
+
+		for (unsigned int r = 0; r < d->nr_runs; r++) {
+			p[nr].v[r] = work_of(&d->run[r], k);
+			n[r] = k < XK_NR ? (int64_t)d->run[r].result.metrics->exits[k] : 0;
+			out_time(each[r], sizeof(each[r]), n[r] ? p[nr].v[r] / n[r] : 0);
+		}
+		if (!p[nr].v[0] && !p[nr].v[1])
+			continue;
+		if (k == EXPLAIN_START)
+			snprintf(p[nr].label, sizeof(p[nr].label), "before the first entry");
+		else if (d->nr_runs == 2)
+			snprintf(p[nr].label, sizeof(p[nr].label), "%s, %s / %s each",
+				 explain_kind_name(k), each[0], each[1]);
+		else
+			snprintf(p[nr].label, sizeof(p[nr].label), "%s, %s each",
+				 explain_kind_name(k), each[0]);
+		nr++;
+	}
+	explain_text_title(f, d, "the same by what ended the guest run");
+	show_parts(f, d, p, nr, EXPLAIN_KINDS, "all host work");
+}
+
+/* ---- latencies --------------------------------------------------------------------- */
+
+static void say_latency(FILE *f, const struct explain_doc *d, unsigned int l, struct part *p)
+{
+	const struct latency_data *a = &d->run[0].result.metrics->lat[l];
+	const struct latency_data *b = &d->run[1].result.metrics->lat[l];
+	int64_t na = (int64_t)a->comp_count, nb = (int64_t)b->comp_count, sa, sb, more;
+	char tm[48], te[48], ta[32], tb[32], parts[300];
+
+	if (d->nr_runs != 2 || !na || !nb)
+		return;
+	sa = (int64_t)a->comp_total_ps;
+	sb = (int64_t)b->comp_total_ps;
+	more = (int64_t)((__int128)(nb - na) * sa / na);
+	name_parts(parts, sizeof(parts), d, p, COMP_NR);
+	out_say(f,
+		"One takes %s under A and %s under B. Of the difference of all, %s comes from "
+		"there "
+		"being %s, %s from what one takes: %s.",
+		out_time(ta, sizeof(ta), sa / na), out_time(tb, sizeof(tb), sb / nb),
+		explain_signed(tm, sizeof(tm), more),
+		nb > na	  ? "more"
+		: nb < na ? "fewer"
+			  : "as many",
+		explain_signed(te, sizeof(te), sb - sa - more), parts);
+}
+
+static void latency(FILE *f, const struct explain_doc *d, unsigned int l)
+{
+	int64_t count[2] = { 0 }, mean[2] = { 0 }, p50[2] = { 0 }, p99[2] = { 0 }, max[2] = { 0 };
+	struct part p[COMP_NR] = { 0 }, named[COMP_NR];
+	bool whole = true;
+	char title[64];
+
+	for (unsigned int r = 0; r < d->nr_runs; r++) {
+		const struct latency_data *x = &d->run[r].result.metrics->lat[l];
+
+		count[r] = (int64_t)x->all.count;
+		mean[r] = (int64_t)hist_mean(&x->all);
+		p50[r] = (int64_t)hist_quantile(&x->all, 500, 1000);
+		p99[r] = (int64_t)hist_quantile(&x->all, 990, 1000);
+		max[r] = (int64_t)x->all.max;
+		whole &= x->comp_count == x->all.count;
+		for (unsigned int c = 0; c < COMP_NR; c++)
+			p[c].v[r] = (int64_t)x->comp_ps[c];
+	}
+	if (!count[0] && !count[1])
+		return;
+	for (unsigned int c = 0; c < COMP_NR; c++)
+		snprintf(p[c].label, sizeof(p[c].label), "%s", component_names[c]);
+	memcpy(named, p, sizeof(p));
+	snprintf(title, sizeof(title), "%s latency", latency_names[l]);
+	explain_text_title(f, d, title);
+	say_latency(f, d, l, named);
+	explain_text_row(f, d, "how many", UNIT_COUNT, count);
+	explain_text_row(f, d, "mean", UNIT_TIME, mean);
+	explain_text_row(f, d, "median", UNIT_TIME, p50);
+	explain_text_row(f, d, "p99", UNIT_TIME, p99);
+	explain_text_row(f, d, "max", UNIT_TIME, max);
+	show_parts(f, d, p, COMP_NR, COMP_NR,
+		   whole ? "sum of all" : "sum of those that can be split");
+}
+
+/* ---- counts ------------------------------------------------------------------------ */
+
+static void count_row(FILE *f, const struct explain_doc *d, const char *label, const int64_t *v)
+{
+	if (d->nr_runs == 2 ? v[0] != v[1] : v[0] != 0)
+		explain_text_row(f, d, label, UNIT_COUNT, v);
+}
+
+/* With two designs those that differ. */
+static void counts(FILE *f, const struct explain_doc *d)
+{
+	const struct metrics *m[2] = { d->run[0].result.metrics, d->run[1].result.metrics };
+	char label[96];
+
+	explain_text_title(f, d, d->nr_runs == 2 ? "counts that differ" : "counts");
+	for (unsigned int k = 0; k < XK_NR; k++) {
+		snprintf(label, sizeof(label), "exits: %s", exit_kind_names[k]);
+		count_row(
+			f, d, label,
+			(int64_t[]){ (int64_t)m[0]->exits[k], m[1] ? (int64_t)m[1]->exits[k] : 0 });
+	}
+	for (unsigned int k = 0; k < KICK_NR; k++) {
+		snprintf(label, sizeof(label), "kicks: %s", kick_kind_names[k]);
+		count_row(
+			f, d, label,
+			(int64_t[]){ (int64_t)m[0]->kicks[k], m[1] ? (int64_t)m[1]->kicks[k] : 0 });
+	}
+	for (unsigned int k = 0; k < MC_NR; k++) {
+		snprintf(label, sizeof(label), "%s", metric_counters[k].name);
+		for (char *c = label; *c; c++)
+			*c = *c == '_' ? ' ' : *c;
+		count_row(f, d, label,
+			  (int64_t[]){ (int64_t)m[0]->counter[k],
+				       m[1] ? (int64_t)m[1]->counter[k] : 0 });
+	}
+}
+
+/* ---- all of it --------------------------------------------------------------------- */
+
+static void head(FILE *f, const struct explain_doc *d)
+{
+	const struct explain_run *run = &d->run[0];
+
+	fprintf(f, "%s: %u vCPUs, GICv%u, %" PRIu64 " records%s\n", d->trace, run->nr_vcpus,
+		run->gic, run->result.nr_records, d->truncated ? " before a defect" : "");
+	if (d->nr_runs == 2)
+		fprintf(f, "A %s, B %s", name(d, 0), name(d, 1));
+	else
+		fprintf(f, "%s", name(d, 0));
+	fprintf(f, "; host %s, %s locks, %u list registers\n", d->o->host->name,
+		lock_algo_names[d->o->lock], run->result.nr_lrs);
+}
+
+void explain_text(FILE *f, const struct explain_doc *d)
+{
+	head(f, d);
+	fputs("\nin short\n", f);
+	out_why(f, d->result);
+	if (d->metrics & EXPLAIN_FINISH) {
+		finish(f, d);
+		each_vcpu(f, d);
+		places(f, d);
+		exits(f, d);
+	}
+	for (unsigned int l = 0; l < LAT_NR; l++)
+		if (d->metrics & 1u << l)
+			latency(f, d, l);
+	explain_text_locks(f, d);
+	counts(f, d);
+	if (d->metrics & 1u << LAT_DELIVERY)
+		explain_text_histories(f, d);
+}
