@@ -286,6 +286,18 @@ void check_flush(struct vcpu *v)
 		deliveries_flush(v->run->deliveries, v->id, cpu_now(v->cpu).ps);
 }
 
+void check_kick(struct run *r, unsigned int by, unsigned int vcpu, struct vtime at)
+{
+	if (r->deliveries)
+		deliveries_kicked(r->deliveries, by, vcpu, at.ps);
+}
+
+void check_lock(struct run *r, const struct lock_event *ev)
+{
+	if (r->deliveries && ev->cpu < r->nr_vcpus)
+		deliveries_flush_locked(r->deliveries, ev->cpu, ev->got.ps);
+}
+
 void check_entry(struct vcpu *v)
 {
 	struct oracle *o = settled(v->run, v->cpu);

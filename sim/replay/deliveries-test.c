@@ -109,6 +109,59 @@ static void test_overlap(void **state)
 	deliveries_destroy(d);
 }
 
+/*
+ * The flush begins at 20 and has its lock at 40; a sender that had kicked by then is in it,
+ * however long it goes on, and is not what the delivery at 90 needs for an explanation.
+ */
+static void test_locked(void **state)
+{
+	struct deliveries *d = make();
+	const struct occurrence *o;
+
+	send(d, 5, 6, SGI(1, 0));
+	deliveries_send(d, 2, 10, 10, 10, 10, SGI(1, 0));
+	deliveries_flush(d, 0, 20);
+	deliveries_kicked(d, 2, 1, 25);
+	deliveries_kicked(d, 2, 0, 30);
+	deliveries_flush_locked(d, 0, 42);
+	deliveries_flush_locked(d, 0, 40);
+	deliveries_entry(d, 0, 45);
+	deliveries_flush_locked(d, 0, 47);
+	deliveries_ack(d, 0, 50, SGI(1, 0));
+	deliveries_sent(d, 2, 60, true);
+	deliveries_flush(d, 0, 80);
+	send(d, 81, 83, SGI(1, 0));
+	deliveries_entry(d, 0, 85);
+	deliveries_ack(d, 0, 90, SGI(1, 0));
+	o = finish(d, 3);
+	is(&o[0], 5, FATE_DELIVERED, 50, 5, 0);
+	is(&o[1], 10, FATE_MERGED, 50, 5, 0);
+	is(&o[2], 81, FATE_DELIVERED, 90, 81, 0);
+	deliveries_destroy(d);
+}
+
+/* Its kick comes only after the flush has its lock: it may be in the next one. */
+static void test_kicked_late(void **state)
+{
+	struct deliveries *d = make();
+	const struct occurrence *o;
+
+	send(d, 5, 6, SGI(1, 0));
+	deliveries_send(d, 2, 10, 10, 10, 10, SGI(1, 0));
+	deliveries_flush(d, 0, 20);
+	deliveries_flush_locked(d, 0, 29);
+	deliveries_kicked(d, 2, 0, 30);
+	deliveries_entry(d, 0, 45);
+	deliveries_ack(d, 0, 50, SGI(1, 0));
+	deliveries_sent(d, 2, 60, true);
+	run(d, 0, 80, 85);
+	deliveries_ack(d, 0, 90, SGI(1, 0));
+	o = finish(d, 2);
+	is(&o[0], 5, FATE_DELIVERED, 50, 5, 0);
+	is(&o[1], 10, FATE_DELIVERED, 90, 10, 0);
+	deliveries_destroy(d);
+}
+
 /* A line that goes low before it is taken; one that was loaded by then; an edge stays. */
 static void test_lowered(void **state)
 {
@@ -303,6 +356,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_merged),	  cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_locked),
+		cmocka_unit_test(test_kicked_late),
 		cmocka_unit_test(test_lowered),	  cmocka_unit_test(test_others),
 		cmocka_unit_test(test_sources),	  cmocka_unit_test(test_same),
 		cmocka_unit_test(test_different), cmocka_unit_test(test_lost_and_twice),

@@ -25,6 +25,7 @@ const char *const delivery_differs_names[DIFFERS_NR] = {
 struct waiting {
 	struct occurrence o;
 	uint64_t begun_ps, ended_ps; /* its sending; UINT64_MAX: not yet */
+	bool over;		     /* the sending has returned */
 	uint64_t lowered_ps;	     /* its line went low; UINT64_MAX: it did not */
 	uint32_t next;		     /* that waits */
 	uint32_t maybe; /* the first of the delivery that it was in, if nothing needs it */
@@ -43,6 +44,7 @@ struct deliveries {
 	struct queue *private, *spi; /* [vcpu][GIC_NR_PRIVATE], [nr_irqs] */
 	struct {
 		uint64_t flush_ps, entry_ps;
+		bool flushing, locked; /* the flush_ps is of its first lock */
 	} * vcpu;
 	uint32_t *sending; /* [actor]: the first one whose sending is not over */
 	struct waiting *all;
@@ -203,11 +205,28 @@ void deliveries_sent(struct deliveries *d, unsigned int actor, uint64_t t_ps, bo
 	d->sending[actor] = NONE;
 	/* Of one record; others may have begun to send in between. */
 	for (uint32_t record = d->all[i].o.record; i < d->nr; i++) {
-		if (d->all[i].o.record != record || d->all[i].ended_ps != UINT64_MAX)
+		if (d->all[i].o.record != record || d->all[i].over)
 			continue;
-		d->all[i].ended_ps = t_ps;
+		d->all[i].over = true;
+		if (d->all[i].ended_ps > t_ps)
+			d->all[i].ended_ps = t_ps;
 		if (!changed)
 			unchanged(d, i);
+	}
+}
+
+void deliveries_kicked(struct deliveries *d, unsigned int actor, unsigned int vcpu, uint64_t t_ps)
+{
+	uint32_t i = d->sending[actor], record;
+
+	if (i == NONE)
+		return;
+	for (record = d->all[i].o.record; i < d->nr; i++) {
+		struct waiting *w = &d->all[i];
+
+		if (w->o.record == record && !w->over && w->ended_ps == UINT64_MAX &&
+		    (w->o.id.vcpu == vcpu || w->o.id.vcpu == DELIVERIES_ANY))
+			w->ended_ps = t_ps;
 	}
 }
 
@@ -237,11 +256,23 @@ void deliveries_cleared(struct deliveries *d, uint64_t t_ps, struct delivery_irq
 void deliveries_flush(struct deliveries *d, unsigned int vcpu, uint64_t t_ps)
 {
 	d->vcpu[vcpu].flush_ps = t_ps;
+	d->vcpu[vcpu].flushing = true;
+	d->vcpu[vcpu].locked = false;
+}
+
+/* Told at its release, so the first to be got need not be the first to be told. */
+void deliveries_flush_locked(struct deliveries *d, unsigned int vcpu, uint64_t t_ps)
+{
+	if (!d->vcpu[vcpu].flushing || (d->vcpu[vcpu].locked && t_ps > d->vcpu[vcpu].flush_ps))
+		return;
+	d->vcpu[vcpu].flush_ps = t_ps;
+	d->vcpu[vcpu].locked = true;
 }
 
 void deliveries_entry(struct deliveries *d, unsigned int vcpu, uint64_t t_ps)
 {
 	d->vcpu[vcpu].entry_ps = t_ps;
+	d->vcpu[vcpu].flushing = false;
 }
 
 /* @i was delivered with @first, whose own delivery is known. */

@@ -8,8 +8,9 @@
  * register that sets pending, or, as record 0, what was pending when the trace begins.
  *
  * Which occurrences an acknowledge is the delivery of: the guest takes what the flush
- * before its entry put into a list register. So an occurrence whose sending ended by
- * the time that flush began is in it, one whose sending began after that entry is not.
+ * before its entry put into a list register. So an occurrence whose sending ended (or
+ * had come to the kick of the vCPU) by the time that flush began (or got its first lock)
+ * is in it, one whose sending began after that entry is not.
  * In between both can be: it is in it if no later delivery needs it for an
  * explanation, and else it is that later delivery. Several occurrences of one delivery
  * are merged. A delivery that no occurrence explains is another one of the occurrence
@@ -87,7 +88,12 @@ void deliveries_sent(struct deliveries *d, unsigned int actor, uint64_t t_ps, bo
 void deliveries_lowered(struct deliveries *d, uint64_t t_ps, struct delivery_irq id);
 /* What was pending is not any more, by a register; a level's line decides by itself. */
 void deliveries_cleared(struct deliveries *d, uint64_t t_ps, struct delivery_irq id);
+/* Of what @actor is sending, what goes to @vcpu is pending by now: it has been kicked. */
+void deliveries_kicked(struct deliveries *d, unsigned int actor, unsigned int vcpu,
+		       uint64_t t_ps);
 void deliveries_flush(struct deliveries *d, unsigned int vcpu, uint64_t t_ps);
+/* The flush got a lock at @t_ps; it has looked at nothing before its first one. */
+void deliveries_flush_locked(struct deliveries *d, unsigned int vcpu, uint64_t t_ps);
 void deliveries_entry(struct deliveries *d, unsigned int vcpu, uint64_t t_ps);
 /* @vcpu's guest acknowledges; id.vcpu is not looked at. */
 void deliveries_ack(struct deliveries *d, unsigned int vcpu, uint64_t t_ps,

@@ -49,6 +49,7 @@ static void on_lock(void *priv, const struct lock_event *ev)
 
 	metrics_lock(r->metrics, &m);
 	log_lock(r, ev);
+	check_lock(r, ev);
 }
 
 static void on_kick(void *priv, unsigned int by, unsigned int vcpu, enum plat_kicked result,
@@ -64,6 +65,7 @@ static void on_kick(void *priv, unsigned int by, unsigned int vcpu, enum plat_ki
 
 	metrics_kick(r->metrics, kind[result]);
 	log_kick(r, by, vcpu, result, at);
+	check_kick(r, by, vcpu, at);
 }
 
 static void on_ipi(void *priv, unsigned int cpu, struct vtime at, bool in_guest)

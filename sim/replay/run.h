@@ -192,6 +192,9 @@ void check_inject(struct run *r, struct plat_cpu *cpu, enum oracle_phase phase, 
 void check_mmio(struct vcpu *v, enum oracle_phase phase, const struct trace_rec *rec);
 void check_sgi(struct vcpu *v, enum oracle_phase phase, uint32_t reg, uint64_t val);
 void check_flush(struct vcpu *v);
+/* These two settle nothing: what they tell is of the actor that does it. */
+void check_kick(struct run *r, unsigned int by, unsigned int vcpu, struct vtime at);
+void check_lock(struct run *r, const struct lock_event *ev);
 void check_entry(struct vcpu *v);
 void check_exit(struct vcpu *v);
 void check_ack(struct vcpu *v, const struct gic_lr *lr);
