@@ -96,10 +96,15 @@ install_tree() {
 	rm -rf build/install
 	DESTDIR=$PWD/build/install cmake --install build/release --prefix /usr || return 1
 	for f in bin/vgicsim share/man/man1/vgicsim.1 share/man/man5/vgicsim-result.5 \
+		share/man/man7/vgicsim-design.7 include/vgicsim/vgic-plugin.h \
 		share/bash-completion/completions/vgicsim; do
 		[ -e "build/install/usr/$f" ] || { echo "not installed: $f"; return 1; }
 	done
-	bash -n build/install/usr/share/bash-completion/completions/vgicsim
+	bash -n build/install/usr/share/bash-completion/completions/vgicsim || return 1
+	# A design from outside the tree, by what is installed and nothing else.
+	example=build/install/usr/share/doc/vgicsim/example-design
+	PKG_CONFIG_PATH=$PWD/build/install/usr/share/pkgconfig make -s -C $example &&
+		build/install/usr/bin/vgicsim list designs $example/vgic-simple.so
 }
 
 bench/install-deps.sh test || exit 1
