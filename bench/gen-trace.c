@@ -6,7 +6,7 @@
  * and then a device's. It is regular on purpose: this measures the simulator,
  * and says nothing about a guest. The same arguments give the same bytes.
  *
- *   gen-trace VCPUS RECORDS FILE
+ *   gen-trace VCPUS RECORDS FILE [DEVICES]
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,6 +20,7 @@
 #define TIMER_IRQ    27
 #define FIRST_DEVICE 40
 #define NR_DEVICES   8
+#define MAX_DEVICES  (GIC_LAST_SPI + 1 - FIRST_DEVICE)
 #define TIMER_NS     4000000 /* HZ=250 */
 
 enum vstate { V_HOST, V_GUEST, V_ASLEEP };
@@ -35,7 +36,7 @@ struct vcpu {
 struct gen {
 	struct trace_writer *w;
 	uint64_t rnd, nr, want;
-	unsigned int nr_vcpus;
+	unsigned int nr_vcpus, nr_devices;
 	struct vcpu *v;
 	struct err err;
 	int ret;
@@ -163,7 +164,7 @@ static void leave_guest(struct gen *g, unsigned int n, uint64_t t)
 		r.ctx = CTX_THREAD;
 		r.ctx_id = 900 + (n & 1);
 		r.cpu = -1;
-		r.d.inject.irq = FIRST_DEVICE + (uint32_t)rnd(g, NR_DEVICES);
+		r.d.inject.irq = FIRST_DEVICE + (uint32_t)rnd(g, g->nr_devices);
 		r.d.inject.level = 1;
 		put(g, &r);
 	} else {
@@ -219,7 +220,7 @@ static void put_state(struct gen *g)
 			put(g, &r);
 		}
 	}
-	for (uint32_t i = 0; i < NR_DEVICES; i++) {
+	for (uint32_t i = 0; i < g->nr_devices; i++) {
 		struct trace_rec r = { .kind = REC_STATE, .cpu = -1 };
 
 		r.d.state.irq = FIRST_DEVICE + i;
@@ -257,14 +258,21 @@ int main(int argc, char **argv)
 			   { FRAME_GICR, 0x080a0000, 0x20000 } },
 	};
 	struct gen g = { .rnd = 88172645463325252u };
-	uint32_t vcpus;
+	uint32_t vcpus, devices = NR_DEVICES;
 
-	if (argc != 4 || !units_parse_u32(argv[1], TRACE_MAX_VCPUS, &vcpus) || vcpus < 2 ||
-	    !units_parse_count(argv[2], &g.want)) {
-		fputs("usage: gen-trace VCPUS RECORDS FILE (2 to 512 vCPUs; 20M is a number)\n",
+	if ((argc != 4 && argc != 5) || !units_parse_u32(argv[1], TRACE_MAX_VCPUS, &vcpus) ||
+	    vcpus < 2 || !units_parse_count(argv[2], &g.want) ||
+	    (argc == 5 && (!units_parse_u32(argv[4], MAX_DEVICES, &devices) || !devices))) {
+		fputs("usage: gen-trace VCPUS RECORDS FILE [DEVICES]\n"
+		      "2 to 512 vCPUs; 20M is a number; 8 devices, one interrupt each\n",
 		      stderr);
 		return 2;
 	}
+	g.nr_devices = devices;
+	if (FIRST_DEVICE + devices > GIC_FIRST_SPI + meta.nr_spis)
+		meta.nr_spis = (FIRST_DEVICE + devices - GIC_FIRST_SPI + 31) / 32 * 32;
+	if (meta.nr_spis > GIC_LAST_SPI + 1 - GIC_FIRST_SPI)
+		meta.nr_spis = GIC_LAST_SPI + 1 - GIC_FIRST_SPI;
 	meta.nr_vcpus = meta.nr_pcpus = g.nr_vcpus = vcpus;
 	strcpy(meta.source, "note=\"made by bench/gen-trace\"");
 	g.v = calloc(vcpus, sizeof(*g.v));
