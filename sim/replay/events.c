@@ -384,6 +384,17 @@ void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest)
 	ADD(r->log, &ev, ipi);
 }
 
+void log_note(struct run *r, unsigned int actor, const char *what)
+{
+	struct replay_event ev;
+
+	if (!r->log)
+		return;
+	ev = event(machine_cpu(r->machine, actor), EV_NOTE);
+	ev.u.note.what = what;
+	ADD(r->log, &ev, note);
+}
+
 void log_lock(struct run *r, const struct lock_event *lock)
 {
 	struct replay_event ev;

@@ -25,6 +25,7 @@ enum replay_event_kind {
 	EV_SENT,	/* what the actor began to send has been sent */
 	EV_KICK, EV_IPI,
 	EV_LOCK,	/* a lock is released */
+	EV_NOTE,	/* the design says of itself what explains it: merged, no change, … */
 	EV_FLUSH,	/* the design's flush begins */
 	EV_SLEEP, EV_WAKE,
 	EV_RECORD,	/* the actor comes to a record of the trace */
@@ -89,6 +90,9 @@ struct replay_event {
 			bool in_guest;
 		} ipi;
 		struct lock_event lock;
+		struct {
+			const char *what;	/* outlives the run */
+		} note;
 		struct {
 			uint32_t seq;
 			enum rec_kind kind;

@@ -121,6 +121,9 @@ static void members(const struct run *r, FILE *f, const struct replay_event *ev)
 	case EV_IPI:
 		fprintf(f, ",\"in_guest\":%s", bool_text(ev->u.ipi.in_guest));
 		break;
+	case EV_NOTE:
+		fprintf(f, ",\"what\":\"%s\"", ev->u.note.what);
+		break;
 	case EV_LOCK:
 		lock(f, ev);
 		break;
@@ -136,7 +139,7 @@ bool log_line(const struct run *r, FILE *f, const struct replay_event *ev)
 		[EV_EOI] = "eoi",     [EV_MMIO] = "mmio", [EV_INJECT] = "inject",
 		[EV_SGI] = "sgi",     [EV_SENT] = "sent", [EV_KICK] = "kick",
 		[EV_IPI] = "ipi",     [EV_LOCK] = "lock", [EV_FLUSH] = "flush",
-		[EV_SLEEP] = "sleep", [EV_WAKE] = "wake",
+		[EV_SLEEP] = "sleep", [EV_WAKE] = "wake", [EV_NOTE] = "note",
 	};
 	bool vcpu = ev->actor < r->nr_vcpus;
 

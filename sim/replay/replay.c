@@ -93,6 +93,8 @@ static void on_count(void *priv, unsigned int cpu, enum plat_counter what, uint6
 
 	if (what == PLAT_FILTERED)
 		r->filtered[cpu] = true;
+	if (what == PLAT_FILTERED || what == PLAT_COALESCED)
+		log_note(r, cpu, what == PLAT_FILTERED ? "no change" : "merged with one pending");
 	metrics_count(r->metrics, to[what], n);
 }
 
@@ -108,6 +110,7 @@ static void on_deviation(void *priv, unsigned int cpu, const char *what, struct 
 	struct run *r = priv;
 
 	metrics_deviation(r->metrics, what);
+	log_note(r, cpu, what);
 }
 
 static const struct machine_probe probe = {

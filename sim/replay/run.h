@@ -172,6 +172,7 @@ void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicke
 	      struct vtime at);
 void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest);
 void log_lock(struct run *r, const struct lock_event *lock);
+void log_note(struct run *r, unsigned int actor, const char *what);
 
 /* log.c: the event as a line; false if @f took no more. */
 bool log_line(const struct run *r, FILE *f, const struct replay_event *ev);
