@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct loaded {
 };
 
 static struct loaded *all;
+static pthread_mutex_t all_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- words ---------------------------------------------------------------------- */
 
@@ -284,8 +286,12 @@ const struct vgic_design *design_load(const char *word, struct err *err)
 {
 	const struct vgic_design *d;
 
-	if (design_word_is_file(word))
-		return load_file(word, err);
+	if (design_word_is_file(word)) {
+		pthread_mutex_lock(&all_mutex);
+		d = load_file(word, err);
+		pthread_mutex_unlock(&all_mutex);
+		return d;
+	}
 	d = vgic_design_find(word);
 	if (!d)
 		err_set(err, ERR_USAGE,
@@ -297,8 +303,12 @@ const struct vgic_design *design_load(const char *word, struct err *err)
 
 const struct design_origin *design_origin(const struct vgic_design *design)
 {
-	for (const struct loaded *l = all; l; l = l->next)
-		if (design == &l->design)
-			return &l->origin;
-	return NULL;
+	const struct loaded *l;
+
+	pthread_mutex_lock(&all_mutex);
+	l = all;
+	while (l && design != &l->design)
+		l = l->next;
+	pthread_mutex_unlock(&all_mutex);
+	return l ? &l->origin : NULL;
 }

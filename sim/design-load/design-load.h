@@ -4,8 +4,8 @@
  * file (vgic-plugin.h). Every command that takes a design asks here.
  *
  * A file is code, and runs with the rights of who loads it; what is checked is that
- * it was built for this program. It stays loaded until the program ends. Not for
- * several threads at once.
+ * it was built for this program. It stays loaded until the program ends. Any thread
+ * may ask.
  */
 #ifndef DESIGN_LOAD_H
 #define DESIGN_LOAD_H
