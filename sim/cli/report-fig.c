@@ -23,8 +23,9 @@
 #include "temps.h"
 
 static const char *const fig_scripts[] = {
-	"style.gp", "cdf.gp",  "stack.gp",   "bars.gp",	  "groups.gp",
-	"range.gp", "heat.gp", "tornado.gp", "violin.gp", "term-cdf.gp",
+	"style.gp", "cdf.gp",	  "stack.gp",	"bars.gp",	 "groups.gp",
+	"range.gp", "heat.gp",	  "tornado.gp", "violin.gp",	 "term-cdf.gp",
+	"lines.gp", "columns.gp", "multi.gp",	"term-lines.gp",
 };
 #define FIG_NR_SCRIPTS (sizeof(fig_scripts) / sizeof(fig_scripts[0]))
 

@@ -48,7 +48,7 @@ void fig_styles(struct rfig *f)
 
 	for (unsigned int i = 0; i < r->nr_series; i++) {
 		const struct rseries *s = &r->series[i];
-		unsigned int dash = r->nr_docs > 1 ? s->file : s->hue;
+		unsigned int dash = r->by_file ? s->file : s->hue;
 
 		/* A terminal has letters: the line type's own, and A to Z for points. */
 		if (r->term) {
@@ -206,7 +206,7 @@ void r_bars_draw(struct rfig *f, void *bars)
 	fig_group_margin(f, b->groups, b->nr_groups);
 	fig_data_array(f, "data", 1, r->nr_series);
 	fprintf(f->gp, "set yrange [0.6:%.2f]\n", rows + 0.8);
-	fig_tics_log(f, "x", lo, hi, 7, b->counts);
+	fig_tics_log(f, "x", lo, hi, 7, b->counts ? R_COUNT : R_TIME);
 	fputs("set xlabel ", f->gp);
 	gp_str(f->gp, b->xlabel);
 	fputs("\n", f->gp);
@@ -329,13 +329,21 @@ void fig_series_legend(struct rfig *f, bool boxes)
 /* ---- tics -------------------------------------------------------------------- */
 
 /* "1.5 µs", not "1.50 µs": a tic is exact. */
-static const char *tic_text(struct rbuf *b, double v, bool counts)
+static const char *tic_text(struct rbuf *b, double v, enum rnum unit)
 {
 	char *dot, *end;
 
-	if (counts)
+	if (unit == R_COUNT)
 		return r_count(b, v);
-	r_time(b, v);
+	if (unit == R_SHARE) {
+		/* A tic's text is a format of gnuplot's. */
+		snprintf(b->s, sizeof(b->s), "%.3g %%%%", v * 100);
+		return b->s;
+	}
+	if (unit == R_BYTES)
+		r_bytes(b, v);
+	else
+		r_time(b, v);
 	dot = strchr(b->s, '.');
 	if (!dot)
 		return b->s;
@@ -349,7 +357,7 @@ static const char *tic_text(struct rbuf *b, double v, bool counts)
 
 /* Tics at @step in each decade of [lo, hi]: how many; written if @gp. */
 static unsigned int tics_decades(FILE *gp, double lo, double hi, const double *step,
-				 unsigned int nr_steps, unsigned int every, bool counts,
+				 unsigned int nr_steps, unsigned int every, enum rnum unit,
 				 double *nearest)
 {
 	double before = 0;
@@ -367,8 +375,7 @@ static unsigned int tics_decades(FILE *gp, double lo, double hi, const double *s
 			if (v < lo * 0.9999 || v > hi * 1.0001)
 				continue;
 			if (gp)
-				fprintf(gp, "%s'%s' %.0f", n ? ", " : "", tic_text(&b, v, counts),
-					v);
+				fprintf(gp, "%s'%s' %.0f", n ? ", " : "", tic_text(&b, v, unit), v);
 			if (n)
 				*nearest = fmin(*nearest, log(v / before) / log(hi / lo));
 			before = v;
@@ -392,7 +399,7 @@ static double tic_step(double span, unsigned int max)
 }
 
 void fig_tics_log(struct rfig *f, const char *axis, double lo, double hi, unsigned int max,
-		  bool counts)
+		  enum rnum unit)
 {
 	static const struct {
 		double step[6];
@@ -408,41 +415,42 @@ void fig_tics_log(struct rfig *f, const char *axis, double lo, double hi, unsign
 	};
 	struct rbuf b;
 	unsigned int nr = sizeof(plan) / sizeof(plan[0]), n;
-	unsigned int i = counts; /* there is no count of one and a half */
+	unsigned int i = unit == R_COUNT; /* there is no count of one and a half */
 	double nearest;
 
 	fprintf(f->gp, "set %srange [%.9g:%.9g]\nset %stics (", axis, lo, hi, axis);
 	/* No more than fit, and none nearer to another than its text is wide. */
 	for (; i < nr - 1; i++) {
-		n = tics_decades(NULL, lo, hi, plan[i].step, plan[i].nr, plan[i].every, counts,
+		n = tics_decades(NULL, lo, hi, plan[i].step, plan[i].nr, plan[i].every, unit,
 				 &nearest);
 		if (n <= max && nearest * max >= 0.9)
 			break;
 	}
-	n = tics_decades(NULL, lo, hi, plan[i].step, plan[i].nr, plan[i].every, counts, &nearest);
+	n = tics_decades(NULL, lo, hi, plan[i].step, plan[i].nr, plan[i].every, unit, &nearest);
 	if (n >= 2) {
-		tics_decades(f->gp, lo, hi, plan[i].step, plan[i].nr, plan[i].every, counts,
+		tics_decades(f->gp, lo, hi, plan[i].step, plan[i].nr, plan[i].every, unit,
 			     &nearest);
 	} else {
 		double step = tic_step(hi - lo, max), v = ceil(lo / step) * step;
 
 		for (n = 0; v <= hi * 1.0001; v += step, n++)
-			fprintf(f->gp, "%s'%s' %.9g", n ? ", " : "", tic_text(&b, v, counts), v);
+			fprintf(f->gp, "%s'%s' %.9g", n ? ", " : "", tic_text(&b, v, unit), v);
 	}
 	fputs(")\n", f->gp);
 }
 
-double fig_tics_linear(struct rfig *f, const char *axis, double hi, unsigned int max, bool counts)
+double fig_tics_linear(struct rfig *f, const char *axis, double hi, unsigned int max,
+		       enum rnum unit)
 {
 	double step = tic_step(hi > 0 ? hi : 1, max);
 	double end = hi > 0 ? hi * 1.02 : 1;
 	struct rbuf b;
 
-	if (counts && step < 1)
+	if (unit == R_COUNT && step < 1)
 		step = 1;
 	fprintf(f->gp, "set %srange [0:%.9g]\nset %stics (", axis, end, axis);
 	for (unsigned int n = 0; n * step <= end; n++)
-		fprintf(f->gp, "%s'%s' %.9g", n ? ", " : "", tic_text(&b, n * step, counts),
+		fprintf(f->gp, "%s'%s' %.9g", n ? ", " : "", tic_text(&b, n * step, unit),
 			n * step);
 	fputs(")\n", f->gp);
 	return end;

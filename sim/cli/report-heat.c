@@ -237,7 +237,7 @@ static void pairs_draw(struct rfig *f, void *arg)
 	fprintf(f->gp, "set xrange [-.5:%u-.5]\nset yrange [%u-.5:-.5]\n", nr, nr);
 	fprintf(f->gp, "data = '%s-1.dat'\nedge = %s\n", f->name, side > 20 ? "1.5" : ".5");
 	fputs("set xlabel 'the one who had it before'\nset ylabel 'who waited'\n", f->gp);
-	fig_tics_linear(f, "cb", p->scale, 5, false);
+	fig_tics_linear(f, "cb", p->scale, 5, R_TIME);
 	heat_scale(f, fmax(p->scale, 1), left, (double)side * nr, side * nr);
 }
 

@@ -38,6 +38,7 @@ struct report {
 
 	struct rseries *series;
 	unsigned int nr_series, nr_designs;
+	bool by_file; /* dashes tell files apart, not designs */
 
 	FILE *html;
 	const struct report_term_options *term; /* letters instead of a page, or NULL */
@@ -47,9 +48,18 @@ struct report {
 	char work_dir[512];			/* where scripts and data are written */
 	char **made;				/* paths of what was made in work_dir */
 	size_t nr_made;
+	void *priv; /* of who fills the page with something else than results */
 	struct err *err;
 	int ret; /* the first error; later steps do nothing */
 };
+
+/* ---- report.c ------------------------------------------------------------ */
+
+/* What every page begins with, and what it says where figures are missing. */
+void r_page(struct report *r, const char *title);
+void r_no_figures(struct report *r);
+/* The page that @body writes to r->html, as the file @out: there whole or not at all. */
+int r_write(struct report *r, void (*body)(struct report *r), const char *out);
 
 /* ---- report-model.c: reading results ------------------------------------ */
 
@@ -113,6 +123,9 @@ struct rbuf {
 	char s[48];
 };
 
+/* What a number is; times are picoseconds. */
+enum rnum { R_TIME, R_COUNT, R_BYTES, R_SHARE };
+
 /* Text with &, <, >, " and ' made harmless, and control characters dropped. */
 void h_esc(FILE *f, const char *s);
 /* As printf, each %s escaped where @fmt has it; @fmt is ours and may hold tags. */
@@ -120,6 +133,7 @@ __attribute__((format(printf, 2, 3))) void h_printf(FILE *f, const char *fmt, ..
 /* "1.23 µs" of picoseconds: three digits, by the unit that fits. */
 const char *r_time(struct rbuf *b, double ps);
 const char *r_count(struct rbuf *b, double n);	      /* 1,234,567 */
+const char *r_bytes(struct rbuf *b, double n);	      /* "1.23 kB" */
 const char *r_percent(struct rbuf *b, double share);  /* of 1: "12 %" */
 const char *r_signed_time(struct rbuf *b, double ps); /* "+1.23 µs", "−40 ns" */
 void h_td_time(struct report *r, double ps);
@@ -174,6 +188,8 @@ void fig_styles(struct rfig *f);
 void fig_label(struct rfig *f, double x, double y, const char *align, unsigned int size,
 	       const char *rgb, const char *text);
 
+/* @o within what can be drawn. */
+struct report_term_options t_options(const struct report_term_options *o);
 /* In a terminal: colour on or off, nothing where it has none. */
 void t_colour(struct report *r, const char *rgb);
 void t_plain(struct report *r);
@@ -195,9 +211,10 @@ unsigned int fig_series_legend_height(const struct report *r);
 void fig_series_legend(struct rfig *f, bool boxes);
 /* Tics of a time axis (ps): logarithmic from lo to hi, at most @max labels. */
 void fig_tics_log(struct rfig *f, const char *axis, double lo, double hi, unsigned int max,
-		  bool counts);
+		  enum rnum unit);
 /* … linear from zero to @hi; returns the end of the axis. */
-double fig_tics_linear(struct rfig *f, const char *axis, double hi, unsigned int max, bool counts);
+double fig_tics_linear(struct rfig *f, const char *axis, double hi, unsigned int max,
+		       enum rnum unit);
 unsigned int r_text_width(const char *s, unsigned int size);
 /* Name a group of rows left of the axis at @lo (shortened where too long) … */
 void fig_group_label(struct rfig *f, double lo, double y, const char *name);

@@ -143,7 +143,7 @@ static void cdf_draw(struct rfig *f, void *arg)
 		fprintf(f->gp, "style[%u] = %u\ntotal[%u] = %.1f\n", k, i + 1, k, c->hist[i].total);
 	}
 	fprintf(f->gp, "tail_low = %g\n", fmin(0.7 / c->most, 0.5));
-	fig_tics_log(f, "x", lo, hi, 6, false);
+	fig_tics_log(f, "x", lo, hi, 6, R_TIME);
 	fig_legend(f, legend, n);
 	f->body_top -= 14.0 / f->height;
 }
@@ -341,7 +341,7 @@ static void stack_draw(struct rfig *f, void *arg)
 	for (unsigned int k = 0; k < n; k++)
 		fprintf(f->gp, "fill[%u] = '%s'\npat[%u] = %u\n", k + 1, legend[k].rgb, k + 1,
 			legend[k].pattern);
-	fig_tics_linear(f, "x", c->hi * 1.12, 8, false);
+	fig_tics_linear(f, "x", c->hi * 1.12, 8, R_TIME);
 	fprintf(f->gp, "set yrange [0.5:%.2f]\nset xlabel 'mean per event'\n", r->nr_series + 0.62);
 	fig_legend(f, legend, n);
 	free(from);
@@ -470,7 +470,7 @@ static void range_draw(struct rfig *f, void *arg)
 	fig_group_margin(f, c->reasons, c->nr);
 	fprintf(f->gp, "n = %u\nset yrange [0.6:%.2f]\n", r->nr_series, c->rows + 0.8);
 	fig_data_array(f, "data", 1, r->nr_series);
-	fig_tics_log(f, "x", lo, hi, 9, false);
+	fig_tics_log(f, "x", lo, hi, 9, R_TIME);
 	fig_series_legend(f, false);
 }
 

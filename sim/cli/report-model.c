@@ -310,6 +310,8 @@ int rmodel_load(struct report *r)
 {
 	size_t total = 0;
 
+	r->by_file = r->nr_docs > 1;
+
 	for (size_t d = 0; d < r->nr_docs; d++) {
 		const char *schema = rj_str(r->docs[d], "schema", NULL);
 

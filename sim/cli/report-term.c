@@ -271,6 +271,14 @@ static void term_locks(struct report *r)
 	fputc('\n', r->html);
 }
 
+struct report_term_options t_options(const struct report_term_options *o)
+{
+	struct report_term_options t = *o;
+
+	t.columns = t.columns < TERM_MIN ? TERM_MIN : t.columns > TERM_MAX ? TERM_MAX : t.columns;
+	return t;
+}
+
 /* ---- all of it --------------------------------------------------------------------- */
 
 static void term_body(struct report *r)
@@ -299,7 +307,7 @@ int report_term(json_t *const *results, const char *const *paths, size_t nr, FIL
 		const struct report_term_options *o, struct err *err)
 {
 	static const struct report_options options = { .plots = true };
-	struct report_term_options term = *o;
+	struct report_term_options term = t_options(o);
 	struct report r = { .docs = results,
 			    .paths = paths,
 			    .nr_docs = nr,
@@ -310,9 +318,6 @@ int report_term(json_t *const *results, const char *const *paths, size_t nr, FIL
 
 	if (!nr)
 		return err_set(err, ERR_USAGE, "report: no result was given");
-	term.columns = term.columns < TERM_MIN	 ? TERM_MIN
-		       : term.columns > TERM_MAX ? TERM_MAX
-						 : term.columns;
 	r.ret = rmodel_load(&r);
 	if (!r.ret)
 		r.ret = rfig_start(&r);

@@ -114,6 +114,21 @@ const char *r_count(struct rbuf *b, double n)
 	return b->s;
 }
 
+const char *r_bytes(struct rbuf *b, double n)
+{
+	static const char *const unit[] = { "B", "kB", "MB", "GB", "TB" };
+	unsigned int u = 0;
+
+	for (; fabs(n) >= 999.5 && u < 4; u++)
+		n /= 1000;
+	snprintf(b->s, sizeof(b->s), "%.*f %s",
+		 !u || fabs(n) >= 99.95 ? 0
+		 : fabs(n) < 9.995	? 2
+					: 1,
+		 n, unit[u]);
+	return b->s;
+}
+
 const char *r_percent(struct rbuf *b, double share)
 {
 	double v = fabs(share) * 100;

@@ -218,7 +218,7 @@ static void violins_draw(struct rfig *f, void *arg)
 	fprintf(f->gp, "n = %u\nmarks = '%s-%u.dat'\n", n, f->name, all + 1);
 	fig_data_array(f, "data", 1, n);
 	violins_names(f, c, lo);
-	fig_tics_log(f, "x", lo, hi, 10, false);
+	fig_tics_log(f, "x", lo, hi, 10, R_TIME);
 	fprintf(f->gp, "set yrange [%.2f:%.2f]\n", violin_row(c, c->first + c->nr - 1, c->drawn),
 		violin_row(c, c->first, 0) + 0.7);
 	fputs("set xlabel 'latency'\n", f->gp);

@@ -101,25 +101,22 @@ static void report_subtitle(struct report *r)
 	fputs("</p>\n", f);
 }
 
-static void report_body(struct report *r)
+void r_page(struct report *r, const char *title)
 {
-	char title[512];
 	FILE *f = r->html;
 
-	report_title(r, title, sizeof(title));
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n",
 	      f);
 	h_printf(f, "<title>%s – vgicsim</title>\n<style>", title);
 	fputs(report_css, f);
 	h_printf(f, "</style></head><body>\n<h1>%s</h1>\n", title);
-	report_subtitle(r);
-	fputs("<nav><a href=\"#headline\">Differences</a><a href=\"#latency\">Latencies</a>"
-	      "<a href=\"#locks\">Locks</a><a href=\"#lists\">List registers</a>"
-	      "<a href=\"#exits\">Exits and kicks</a><a href=\"#memory\">Memory</a>"
-	      "<a href=\"#recording\">Recording</a><a href=\"#fidelity\">Fidelity</a>"
-	      "<a href=\"#provenance\">Provenance</a></nav>\n",
-	      f);
+}
+
+void r_no_figures(struct report *r)
+{
+	FILE *f = r->html;
+
 	if (r->no_figures)
 		h_printf(f,
 			 "<p class=\"none\">No figures: %s. The tables have every number."
@@ -130,6 +127,23 @@ static void report_body(struct report *r)
 			 "<p class=\"none\">Distributions and legends show the first %u of %u "
 			 "series; tables have all.</p>\n",
 			 R_MAX_DRAWN, r->nr_series);
+}
+
+static void report_body(struct report *r)
+{
+	char title[512];
+	FILE *f = r->html;
+
+	report_title(r, title, sizeof(title));
+	r_page(r, title);
+	report_subtitle(r);
+	fputs("<nav><a href=\"#headline\">Differences</a><a href=\"#latency\">Latencies</a>"
+	      "<a href=\"#locks\">Locks</a><a href=\"#lists\">List registers</a>"
+	      "<a href=\"#exits\">Exits and kicks</a><a href=\"#memory\">Memory</a>"
+	      "<a href=\"#recording\">Recording</a><a href=\"#fidelity\">Fidelity</a>"
+	      "<a href=\"#provenance\">Provenance</a></nav>\n",
+	      f);
+	r_no_figures(r);
 	rsec_limits(r);
 	rsec_headline(r);
 	rsec_overview(r);
@@ -157,6 +171,23 @@ static int report_save(const char *html, size_t bytes, const char *out, struct e
 	return out_commit(o, err);
 }
 
+int r_write(struct report *r, void (*body)(struct report *r), const char *out)
+{
+	char *html = NULL;
+	size_t bytes = 0;
+
+	r->html = open_memstream(&html, &bytes);
+	if (!r->html)
+		return err_set(r->err, ERR_NOMEM, "out of memory");
+	body(r);
+	if (fclose(r->html) && !r->ret)
+		r->ret = err_set(r->err, ERR_NOMEM, "out of memory");
+	if (!r->ret)
+		r->ret = report_save(html, bytes, out, r->err);
+	free(html);
+	return r->ret;
+}
+
 int report_html(json_t *const *results, const char *const *paths, size_t nr, const char *out,
 		const struct report_options *o, struct err *err)
 {
@@ -168,29 +199,15 @@ int report_html(json_t *const *results, const char *const *paths, size_t nr, con
 		.opt = o ? o : &defaults,
 		.err = err,
 	};
-	char *html = NULL;
-	size_t bytes = 0;
 
 	if (!nr)
 		return err_set(err, ERR_USAGE, "report: no result was given");
 	r.ret = rmodel_load(&r);
 	if (!r.ret)
 		r.ret = rfig_start(&r);
-	if (r.ret)
-		goto out;
-	r.html = open_memstream(&html, &bytes);
-	if (!r.html) {
-		r.ret = err_set(err, ERR_NOMEM, "out of memory");
-		goto out;
-	}
-	report_body(&r);
-	if (fclose(r.html) && !r.ret)
-		r.ret = err_set(err, ERR_NOMEM, "out of memory");
 	if (!r.ret)
-		r.ret = report_save(html, bytes, out, err);
-out:
+		r_write(&r, report_body, out);
 	rfig_end(&r);
-	free(html);
 	free(r.series);
 	return r.ret;
 }
