@@ -35,6 +35,8 @@ int cmd_check_deliveries(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
+int cmd_sweep(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
 int cmd_sensitivity(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_work(int argc, char **argv);

@@ -20,6 +20,8 @@ static const struct command commands[] = {
 	{ "explain", "where the difference of two designs comes from", cmd_explain },
 	{ "conform", "compare a design's list registers with a real kernel's", cmd_conform },
 	{ "validate", "compare published measurements with what is predicted", cmd_validate },
+	{ "sweep", "run all combinations of designs, vCPUs, costs, seeds …", cmd_sweep },
+	{ "merge", "put the shards of a sweep together", cmd_merge },
 	{ "sensitivity", "which costs of the host decide between two designs", cmd_sensitivity },
 	{ "native", "play a trace on real threads with real locks", cmd_native },
 	{ "random", "look for a design's faults with small random traces", cmd_random },

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clone.h"
+#include "design-load.h"
 #include "study.h"
 #include "units.h"
 
@@ -498,13 +499,7 @@ int cell_host(const struct cell *c, struct host *host, struct err *err)
 
 static const struct vgic_design *design_of(const struct cell *c, struct err *err)
 {
-	const struct vgic_design *d = vgic_design_find(c->design ? c->design : "");
-
-	if (!d)
-		err_set(err, ERR_USAGE,
-			"design %s: no such design; \"vgicsim list designs\" names them",
-			c->design ? c->design : "");
-	return d;
+	return design_load(c->design ? c->design : "", err);
 }
 
 /* The machine says what it cannot be better than we could. */

@@ -32,7 +32,7 @@ struct cell {
 	char *trace;		/* as trace_open() takes it; owned, like all strings here */
 	uint32_t copies;	/* "clone": of the trace, in one VM; 0 or 1: as it is */
 	char *design, *host;	/* NULL: cell_look() gives the default by the GIC */
-	char **set;		/* "key=value" of the host, in this order */
+	char **set;		/* "key=value" of the host, in this order; "key=x2": twice its own */
 	unsigned int nr_sets;
 	/* How it is replayed. Design, host, log, progress are not used; the seed is the copies', too. */
 	struct replay_options o;
