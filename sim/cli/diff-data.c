@@ -130,8 +130,8 @@ static int md_head(FILE *f, const struct diff *d)
 			fprintf(f, d->doc[k]->command ? ", `%s`\n" : "%s\n",
 				d->doc[k]->command ? d->doc[k]->command : "");
 		}
-		fprintf(f, "* %zu rows compared, %zu with the same history\n", d->nr_pairs,
-			d->nr_pairs - d->nr_history_differs);
+		fprintf(f, "* %zu rows compared, %zu with the same history\n", d->nr_compared,
+			d->nr_compared - d->nr_history_differs);
 		if (*common)
 			fprintf(f, "* all: %s\n", common);
 		json_array_foreach(cautions, i, v) fprintf(f, "* **%s**\n", json_string_value(v));

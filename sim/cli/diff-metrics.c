@@ -23,7 +23,7 @@ const char *const diff_worse_names[] = { "up", "down", "neither" };
 /* The first pattern that fits; a group may come from several lines. */
 const struct diff_metric diff_metrics[] = {
 	{ "check.violations", "check", WORSE_UP, LIMIT(0, 0) },
-	{ "sim_time", "time", WORSE_UP, LIMIT(0.2, 0) },
+	{ "sim_time", "time", WORSE_UP, LIMIT(0.1, 0) },
 	{ "guest_time", "time", WORSE_NEITHER, LIMIT(0, 0) },
 	{ "recorded_span", "time", WORSE_NEITHER, LIMIT(0, 0) },
 	{ "wall", "wall-clock", WORSE_UP, LIMIT(5, 0) },
@@ -51,8 +51,8 @@ const struct diff_metric diff_metrics[] = {
 	{ "deviation.*", "deviations", WORSE_NEITHER, LIMIT(0, 0) },
 	{ "*_split_*", "latency", WORSE_NEITHER, LIMIT(0, 0) },
 	{ "*_count", "latency", WORSE_NEITHER, LIMIT(0, 0) },
-	{ "*_mean", "latency", WORSE_UP, LIMIT(0.5, 0) },
-	{ "*_total", "latency", WORSE_UP, LIMIT(0.5, 0) },
+	{ "*_mean", "latency", WORSE_UP, LIMIT(0.1, 0) },
+	{ "*_total", "latency", WORSE_UP, LIMIT(0.1, 0) },
 	{ "*_p50", "latency", WORSE_UP, LIMIT(2, 0) },
 	{ "*_p90", "latency", WORSE_UP, LIMIT(2, 0) },
 	{ "*_p99", "latency", WORSE_UP, LIMIT(2, 0) },
@@ -60,13 +60,13 @@ const struct diff_metric diff_metrics[] = {
 	{ "*_max", "latency", WORSE_UP, LIMIT(10, 0) },
 	{ "*_min", "latency", WORSE_NEITHER, LIMIT(0, 0) },
 	/* Components sum to their latency: where one grows, it says why. */
-	{ "entry.*", "parts", WORSE_UP, LIMIT(2, 0) },
-	{ "exit.*", "parts", WORSE_UP, LIMIT(2, 0) },
-	{ "mmio.*", "parts", WORSE_UP, LIMIT(2, 0) },
-	{ "inject.*", "parts", WORSE_UP, LIMIT(2, 0) },
+	{ "entry.*", "parts", WORSE_UP, LIMIT(1, 0) },
+	{ "exit.*", "parts", WORSE_UP, LIMIT(1, 0) },
+	{ "mmio.*", "parts", WORSE_UP, LIMIT(1, 0) },
+	{ "inject.*", "parts", WORSE_UP, LIMIT(1, 0) },
 	/* How long the guest takes to look is in here as well. */
 	{ "delivery.guest", "parts", WORSE_NEITHER, LIMIT(0, 0) },
-	{ "delivery.*", "parts", WORSE_UP, LIMIT(2, 0) },
+	{ "delivery.*", "parts", WORSE_UP, LIMIT(1, 0) },
 	{ "*", "other", WORSE_NEITHER, LIMIT(0, 0) },
 	{ NULL, NULL, WORSE_NEITHER, LIMIT(0, 0) },
 };

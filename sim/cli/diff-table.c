@@ -55,6 +55,14 @@ static void row_column(struct table *t, size_t pair)
 	t->told[pair] = true;
 }
 
+/* Where rounding would hide the change. */
+static void exactly(char *buf, size_t len, const char *unit, int64_t v)
+{
+	char count[32];
+
+	snprintf(buf, len, "%s %s", out_count(count, sizeof(count), v), unit);
+}
+
 static void put_change(struct table *t, const struct diff_change *c)
 {
 	char name[160], base[48] = "-", now[48] = "-", percent[32] = "";
@@ -64,8 +72,13 @@ static void put_change(struct table *t, const struct diff_change *c)
 		diff_value(base, sizeof(base), unit, c->base);
 	if (c->class != DIFF_GONE)
 		diff_value(now, sizeof(now), unit, c->now);
-	if (c->class != DIFF_NEW && c->class != DIFF_GONE)
+	if (c->class != DIFF_NEW && c->class != DIFF_GONE) {
 		diff_percent(percent, sizeof(percent), c->ppm);
+		if (!strcmp(base, now)) {
+			exactly(base, sizeof(base), unit, c->base);
+			exactly(now, sizeof(now), unit, c->now);
+		}
+	}
 	name_column(t, name);
 	fprintf(t->f, "%*s%*s", (int)t->value, base, (int)t->value, now);
 	paint(t, class_look[c->class].color);
@@ -156,21 +169,19 @@ static const char *verdict(const struct diff_time *t)
 
 static void put_time(struct table *t, const struct diff_time *m)
 {
-	char base[48], now[48], shift[48], range[48] = "none";
+	char base[48], now[48], shift[48] = "from 0", range[48] = "none";
 
 	diff_value(base, sizeof(base), "ns", (int64_t)m->median[0]);
 	diff_value(now, sizeof(now), "ns", (int64_t)m->median[1]);
 	if (m->median[0] > 0) {
 		const double of = m->median[0] / 100;
 
-		snprintf(shift, sizeof(shift), "%+.1f %%", m->shift.shift / of);
+		diff_percent(shift, sizeof(shift), (int64_t)(m->shift.shift / of * 10000));
 		if (m->shift.has_interval)
 			snprintf(range, sizeof(range), "%+.1f .. %+.1f", m->shift.low / of,
 				 m->shift.high / of);
-	} else {
-		snprintf(shift, sizeof(shift), "from 0");
 	}
-	fprintf(t->f, "%-5s%10s%10s%9s%16s%+6.2f%7.2g ", diff_clock_names[m->clock], base, now,
+	fprintf(t->f, "%-4s %9s %9s %9s %16s %+5.2f %7.2g ", diff_clock_names[m->clock], base, now,
 		shift, range, m->shift.effect, m->shift.p);
 	paint(t, class_look[m->class].color);
 	fputs(verdict(m), t->f);
@@ -213,7 +224,7 @@ static int times(struct table *t)
 		fprintf(t->f, "time, %zu repetitions against %zu", reps[0], reps[1]);
 		plain(t);
 		fputc('\n', t->f);
-		fprintf(t->f, "%-5s%10s%10s%9s%16s%6s%7s\n", "", "base", "new", "shift",
+		fprintf(t->f, "%-4s %9s %9s %9s %16s %5s %7s\n", "", "base", "new", "shift",
 			"95 % interval", "delta", "p");
 	}
 	for (size_t i = 0; i < shown; i++)
@@ -271,8 +282,8 @@ static int head(struct table *t)
 		fputc('\n', t->f);
 		head_of(t, "base", t->d->doc[0]);
 		head_of(t, "new ", t->d->doc[1]);
-		fprintf(t->f, "rows %zu compared, %zu with the same history\n", t->d->nr_pairs,
-			t->d->nr_pairs - t->d->nr_history_differs);
+		fprintf(t->f, "rows %zu compared, %zu with the same history\n", t->d->nr_compared,
+			t->d->nr_compared - t->d->nr_history_differs);
 		if (*common)
 			ret = put_label(t, t->d->nr_pairs > 1 ? "all  " : "of   ", strdup(common));
 		json_array_foreach(cautions, i, v)
@@ -309,8 +320,8 @@ static int foot(struct table *t)
 		const struct diff_pair *p = &t->d->pair[i];
 		char first[32];
 
-		if (!(t->told[i] && t->d->nr_pairs > 1) && !p->trace_differs &&
-		    !p->base->failed && !p->now->failed)
+		if (!(t->told[i] && t->d->nr_pairs > 1) && !p->trace_differs && !p->base->failed &&
+		    !p->now->failed)
 			continue;
 		if (!any)
 			fputs("\nrows\n", t->f);

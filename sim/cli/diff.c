@@ -288,14 +288,20 @@ static int judge_pair(struct judging *j, size_t at)
 	j->d->nr_failed[1] += p->now->failed != NULL;
 	p->newly_failed = p->now->failed && !p->base->failed;
 	j->d->nr_newly_failed += p->newly_failed;
-	j->d->nr_history_differs += p->history_differs;
 	j->d->nr_incomparable += p->trace_differs;
 	if ((p->trace_differs && !j->d->o->force) || p->base->failed || p->now->failed)
 		return 0;
-	json_object_foreach(base, name, v) ret =
-		ret ? ret : note(j, at, name, v, json_object_get(now, name));
-	json_object_foreach(now, name, v) if (!ret && !json_object_get(base, name)) ret =
-		note(j, at, name, NULL, v);
+	j->d->nr_compared++;
+	j->d->nr_history_differs += p->history_differs;
+	json_object_foreach(base, name, v)
+	{
+		ret = ret ? ret : note(j, at, name, v, json_object_get(now, name));
+	}
+	json_object_foreach(now, name, v)
+	{
+		if (!ret && !json_object_get(base, name))
+			ret = note(j, at, name, NULL, v);
+	}
 	return ret;
 }
 

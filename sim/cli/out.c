@@ -90,6 +90,9 @@ void out_wrapped(FILE *f, const char *text, const char *indent, unsigned int wid
 			n = room;
 			while (n && text[n] != ' ')
 				n--;
+			/* A word that is too long is broken behind a comma, if it can be. */
+			for (size_t k = n ? 0 : room; k > 0 && !n; k--)
+				n = text[k - 1] == ',' ? k : 0;
 			if (!n)
 				n = strcspn(text, " ");
 		}

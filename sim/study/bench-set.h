@@ -47,9 +47,9 @@ struct bench_instead {
 
 /*
  * @name: a file, or what the tree or the installation has in bench/sets. Every row is
- * looked at (cell_look()): one that cannot be has its reason in why. ERR_USAGE with
- * file and line; a trace that is not there or defect is an error, too. To be finished
- * after success only.
+ * looked at (cell_look()): one that cannot be is an error, but with @instead it has its
+ * reason in why. ERR_USAGE with file and line; a trace that is not there or defect is an
+ * error, too. To be finished after success only.
  */
 int bench_set_load(struct bench_set *s, const char *name, const struct bench_instead *instead,
 		   struct err *err);
