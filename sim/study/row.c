@@ -365,9 +365,13 @@ static void walk_all(struct walk *w)
 	struct lock_data lock = { .class = "<CLASS>" };
 	struct deviation_data deviation = { .what = "<WHAT>" };
 	struct replay_result r = { .metrics = m, .nr_vcpus = 1 };
+	struct deviation_data *own_deviation;
+	struct lock_data *own_lock;
 
 	if (!m)
 		return;
+	own_lock = m->lock;
+	own_deviation = m->deviation;
 	for (enum latency l = 0; l < LAT_NR; l++) {
 		m->lat[l].all.count = 1;
 		m->lat[l].comp_count = 1;
@@ -379,9 +383,9 @@ static void walk_all(struct walk *w)
 	m->deviation = &deviation;
 	m->nr_deviations = 1;
 	walk(&r, w);
-	m->lock = NULL;
+	m->lock = own_lock;
 	m->nr_locks = 0;
-	m->deviation = NULL;
+	m->deviation = own_deviation;
 	m->nr_deviations = 0;
 	metrics_destroy(m);
 }
