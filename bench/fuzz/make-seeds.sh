@@ -14,7 +14,7 @@ hosts=$tree/traces/samples/host
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
 
-for d in pcap packed text report dat vgic-state host result; do
+for d in pcap packed text report dat vgic-state host result plugin; do
 	mkdir -p "$corpus/$d"
 	rm -f "$corpus/$d"/seed-*
 done
@@ -117,3 +117,18 @@ cat >"$corpus/result/seed-findings.json" <<'JSON'
 JSON
 find "$corpus" -name 'seed-*' -size -1 -delete
 du -a --apparent-size -b "$corpus" | sort -k2
+
+# The smallest files that have all that is looked at in a design's: headers and a note.
+python3 - "$corpus/plugin" <<'PY'
+import struct
+import sys
+
+ident = b"\177ELF\2\1\1" + bytes(9)
+stamp = struct.pack("<8I", 1, 192, 88, 20, 16, 88, 4, 4) + b"0123456789abcdef".ljust(20, b"\0") + b"0.1.0".ljust(20, b"\0")
+note = struct.pack("<3I", 8, len(stamp), 1) + b"vgicsim\0" + stamp
+for name, machine, notes in ("x86-64", 62, note), ("aarch64", 183, note), ("none", 62, note[:12]):
+    head = ident + struct.pack("<HHIQQQIHHHHHH", 3, machine, 1, 0, 64, 0, 0, 64, 56, 2, 64, 0, 0)
+    load = struct.pack("<IIQQQQQQ", 1, 4, 0, 0, 0, 176 + len(notes), 176 + len(notes), 4096)
+    here = struct.pack("<IIQQQQQQ", 4, 4, 176, 176, 176, len(notes), len(notes), 4)
+    open("%s/seed-%s" % (sys.argv[1], name), "wb").write(head + load + here + notes)
+PY
