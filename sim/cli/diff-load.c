@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay.h"
 #include "result.h"
+#include "sweep-doc.h"
 
 const char *const diff_dim_names[DIM_NR] = {
 	[DIM_TRACE] = "trace", [DIM_DESIGN] = "design", [DIM_HOST] = "host",
@@ -112,15 +114,40 @@ static void flat_group(struct flat *f, json_t *run, const char *group, const cha
 		flat_put(f, v, "%s%s", prefix, plain(buf, sizeof(buf), key));
 }
 
-static json_t *flat_figures(json_t *run)
+/* The mean of it, as sim/study/row.c has it. */
+static void flat_occupancy(struct flat *f, json_t *run)
+{
+	__int128 sum = 0, entries = 0;
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(run, "occupancy"), i, v)
+	{
+		sum += (__int128)json_integer_value(v) * (__int128)i;
+		entries += json_integer_value(v);
+	}
+	if (entries <= 0)
+		return;
+	v = json_integer(result_clamp((sum * 1000 + entries / 2) / entries));
+	flat_put(f, v, "lrs_used_mean_milli");
+	json_decref(v);
+}
+
+static json_t *flat_figures(json_t *doc, json_t *run)
 {
 	struct flat f = { .figures = json_object() };
+	json_t *span = json_integer(result_mul(result_int(doc, "trace", "span_ns", NULL), 1000));
 
+	flat_put(&f, span, "recorded_span_ps");
+	json_decref(span);
 	flat_put(&f, json_object_get(run, "sim_time_ps"), "sim_time_ps");
 	flat_put(&f, json_object_get(run, "guest_time_ps"), "guest_time_ps");
 	flat_latencies(&f, run);
 	flat_locks(&f, run);
 	flat_group(&f, run, "exits", "exits.");
+	flat_put(&f, result_get(run, "exits", "total", NULL), "exits_total");
+	json_object_del(f.figures, "exits.total");
+	flat_occupancy(&f, run);
 	flat_group(&f, run, "kicks", "kicks.");
 	flat_group(&f, run, "counters", "counter.");
 	flat_stats(&f, json_object_get(run, "list_length"), "list_length");
@@ -135,22 +162,92 @@ static json_t *flat_figures(json_t *run)
 	return NULL;
 }
 
-/* The configuration as words of a row, and what names its trace and host. */
+/* A word of the configuration, unless a cell would not say it for being the default. */
+static bool word(json_t *cell, const json_t *config, const char *member, const char *key,
+		 const char *by_default)
+{
+	const char *have = json_string_value(json_object_get(config, member));
+
+	return !have || !strcmp(have, by_default) ||
+	       !json_object_set(cell, key, json_object_get(config, member));
+}
+
+static bool time_word(json_t *cell, const json_t *config, const char *member, const char *key,
+		      struct vtime by_default)
+{
+	json_int_t ps = json_integer_value(json_object_get(config, member));
+
+	return ps == (json_int_t)by_default.ps ||
+	       !json_object_set_new(cell, key, json_sprintf("%" JSON_INTEGER_FORMAT "ps", ps));
+}
+
+static bool number_word(json_t *cell, const json_t *config, const char *member, const char *key,
+			int64_t by_default)
+{
+	json_int_t v = json_integer_value(json_object_get(config, member));
+
+	return v == by_default ||
+	       !json_object_set_new(cell, key, json_sprintf("%" JSON_INTEGER_FORMAT, v));
+}
+
+/* List registers of the host's own number are not said. */
+static int64_t lrs_of_host(const json_t *doc)
+{
+	json_t *cost;
+	size_t i;
+
+	json_array_foreach(result_get(doc, "host", "costs", NULL), i, cost)
+	{
+		if (!strcmp(result_str(cost, "key", NULL), "nr_lrs"))
+			return result_int(cost, "value", NULL);
+	}
+	return -1;
+}
+
+/*
+ * The words that a cell of the same run has (sim/study/cell.h), so that a result can be
+ * put against a bench.
+ */
 static json_t *flat_cell(json_t *doc, json_t *run)
 {
-	json_t *cell = json_object(), *v;
-	const char *key;
-	bool failed;
+	const json_t *c = json_object_get(doc, "config");
+	json_t *cell = json_object();
+	struct replay_options d;
+	bool ok;
 
-	failed = json_object_set(cell, "trace", result_get(doc, "trace", "path", NULL)) ||
-		 json_object_set(cell, "design", json_object_get(run, "design")) ||
-		 json_object_set(cell, "host", result_get(doc, "host", "name", NULL));
-	json_object_foreach(json_object_get(doc, "config"), key, v) failed |=
-		json_object_set(cell, key, v) != 0;
-	if (!failed)
+	replay_options_init(&d);
+	ok = !json_object_set(cell, "trace", result_get(doc, "trace", "path", NULL)) &&
+	     !json_object_set(cell, "design", json_object_get(run, "design")) &&
+	     !json_object_set(cell, "host", result_get(doc, "host", "name", NULL)) &&
+	     word(cell, c, "lock", "lock", "") &&
+	     number_word(cell, c, "lrs", "lrs", lrs_of_host(doc)) &&
+	     number_word(cell, c, "seed", "seed", -1) &&
+	     word(cell, c, "host_work", "host-work", host_work_names[d.host_work]) &&
+	     word(cell, c, "inject", "inject", inject_mode_names[d.inject]) &&
+	     word(cell, c, "guest", "guest", guest_mode_names[d.guest]) &&
+	     time_word(cell, c, "service_sgi_ps", "service-sgi", d.service_sgi) &&
+	     time_word(cell, c, "service_ppi_ps", "service-ppi", d.service_ppi) &&
+	     time_word(cell, c, "service_spi_ps", "service-spi", d.service_spi) &&
+	     word(cell, c, "guest_speed", "guest-speed", "1/1") &&
+	     time_word(cell, c, "wfi_grace_ps", "wfi-grace", d.wfi_grace) &&
+	     time_word(cell, c, "recorded_share_ps", "recorded-share", d.recorded_share) &&
+	     number_word(cell, c, "window", "window", d.window) &&
+	     number_word(cell, c, "explore", "explore", 0) &&
+	     (!json_is_true(json_object_get(c, "reference")) ||
+	      !json_object_set_new(cell, "reference", json_string("1"))) &&
+	     (!json_object_get(run, "check") ||
+	      !json_object_set_new(cell, "check", json_string("1")));
+	if (ok)
 		return cell;
 	json_decref(cell);
 	return NULL;
+}
+
+/* Only what is looked at; the histograms can go. */
+static json_t *with_rows(json_t *doc, json_t *rows)
+{
+	return json_pack("{s:O,s:O?,s:o}", "schema", json_object_get(doc, "schema"), "version",
+			 json_object_get(doc, "version"), "rows", rows);
 }
 
 static json_t *flat_result(json_t *doc)
@@ -164,17 +261,34 @@ static json_t *flat_result(json_t *doc)
 					"trace_digest", result_get(doc, "trace", "digest", NULL),
 					"host_digest", result_get(doc, "host", "digest", NULL),
 					"fingerprint", json_object_get(run, "fingerprint"),
-					"figures", flat_figures(run));
+					"figures", flat_figures(doc, run));
 
 		if (!row || json_array_append_new(rows, row))
 			goto fail;
 	}
-	/* Only what is looked at; the histograms can go. */
-	return json_pack("{s:O,s:O?,s:o}", "schema", json_object_get(doc, "schema"), "version",
-			 json_object_get(doc, "version"), "rows", rows);
+	return with_rows(doc, rows);
 fail:
 	json_decref(rows);
 	return NULL;
+}
+
+/* Its rows lie one deeper, beside what they are of. */
+static json_t *flat_sweep(json_t *doc)
+{
+	json_t *rows = json_array(), *cell;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+	{
+		json_t *row = json_pack("{s:O?}", "cell", json_object_get(cell, "cell"));
+
+		if (json_object_update_missing(row, json_object_get(cell, "row")) ||
+		    json_array_append_new(rows, row)) {
+			json_decref(rows);
+			return NULL;
+		}
+	}
+	return with_rows(doc, rows);
 }
 
 /* ---- reading --------------------------------------------------------------- */
@@ -212,6 +326,10 @@ static int unify(struct diff_doc *d, json_t *doc, struct err *err)
 	if (!schema || (strcmp(schema, BENCH_SCHEMA) && strcmp(schema, SWEEP_SCHEMA)))
 		return err_set(err, ERR_INPUT, "%s: schema: want %s, %s or %s, have %.60s", d->path,
 			       BENCH_SCHEMA, SWEEP_SCHEMA, RESULT_SCHEMA, schema ? schema : "none");
+	if (!strcmp(schema, SWEEP_SCHEMA)) {
+		d->json = flat_sweep(doc);
+		return d->json ? 0 : err_set(err, ERR_INPUT, "%s: want rows in its cells", d->path);
+	}
 	d->json = json_incref(doc);
 	return 0;
 }
@@ -318,7 +436,7 @@ static json_t *words_of(const char *text)
 		had = json_object_get(cell, word);
 		json_object_set_new(
 			cell, word,
-			had ? json_sprintf("%s %s=%s", json_string_value(had), word, value)
+			had ? json_sprintf("%s+%s", json_string_value(had), value)
 			    : json_string(value));
 	}
 	free(copy);
@@ -337,6 +455,19 @@ static char *stem(const char *word)
 	if (dot && dot != word && (!strcmp(dot, ".so") || !strcmp(dot, ".ini")))
 		return strndup(word, (size_t)(dot - word));
 	return strdup(word);
+}
+
+/* A host of which a value is overridden is another host. @name is taken. */
+static char *with_sets(char *name, const json_t *set)
+{
+	char *both = name;
+
+	if (name && json_is_string(set) &&
+	    asprintf(&both, "%s+%s", name, json_string_value(set)) < 0)
+		both = NULL;
+	if (both != name)
+		free(name);
+	return both;
 }
 
 /* The words of each row as an object, whichever form the document has. */
@@ -372,7 +503,7 @@ static char *rest_of(const json_t *cell)
 		return NULL;
 	json_object_foreach((json_t *)cell, key, v)
 	{
-		if (word_dim(key) != DIM_REST)
+		if (word_dim(key) != DIM_REST || !strcmp(key, "set"))
 			continue;
 		number = json_is_string(v) ? NULL : json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
 		fprintf(f, "%s%s=%s", ftell(f) ? ", " : "", key,
@@ -398,6 +529,8 @@ static int row_words(struct diff_doc *d, size_t at, json_t *cell, struct err *er
 	}
 	for (unsigned int i = 0; i < 2; i++) {
 		row->stem[i] = stem(row->word[DIM_DESIGN + i]);
+		if (DIM_DESIGN + i == DIM_HOST)
+			row->stem[i] = with_sets(row->stem[i], json_object_get(cell, "set"));
 		if (!row->stem[i])
 			return err_set(err, ERR_NOMEM, "out of memory");
 		row->dim[DIM_DESIGN + i] = row->stem[i];

@@ -18,7 +18,6 @@
 #include "rank.h"
 
 #define BENCH_SCHEMA "vgicsim-bench-1"
-#define SWEEP_SCHEMA "vgicsim-sweep-1"
 #define DIFF_SCHEMA  "vgicsim-diff-1"
 
 /* ---- documents ----------------------------------------------------------- */

@@ -69,6 +69,7 @@ holds out 'design kvm-aplist -> kvm-legacy'
 expect 2 "$vgicsim" diff a.json --match-design kvm-aplist=no-such
 holds err 'no row of a.json has its like'
 
+sed '/^trace/s/ gen:.*//' few.ini >fewer.ini
 # Results of replay, too.
 sample=$source_dir/traces/samples/k48-gicv3-4vcpu-hackbench.pcap.gz
 expect 0 "$vgicsim" replay -q "$sample" -f json -o r.json
@@ -76,6 +77,17 @@ expect 0 "$vgicsim" replay -q "$sample" --set c2c_near=37.84ns -f json -o s.json
 expect 0 "$vgicsim" diff r.json r.json --strict
 expect 1 "$vgicsim" diff r.json s.json
 holds out '^entry.cache_lines '
+
+# A row of a bench, a run of a replay and a cell of a sweep are the same thing.
+expect 0 "$vgicsim" bench -q fewer.ini --figures all -o all.json
+expect 0 "$vgicsim" diff all.json r.json --strict
+holds out '^rows 2 compared, 2 with the same history$'
+set -- sweep -q gen:hackbench,duration=1ms --vcpus 2,4 -d kvm-legacy,kvm-aplist
+expect 0 "$vgicsim" "$@" -o w.json
+expect 0 "$vgicsim" "$@" --set c2c_near=x2 -o x.json
+expect 0 "$vgicsim" diff w.json w.json --strict
+expect 1 "$vgicsim" diff w.json x.json
+holds out '^all .*host kunpeng920-2s-128c -> kunpeng920-2s-128c\+c2c_near=x2'
 
 # Times: a document against itself shows nothing, and is warned about.
 expect 0 "$vgicsim" diff t.json t.json
@@ -102,7 +114,6 @@ expect 1 "$vgicsim" diff a.json moved.json
 holds out 'not compared \(--force does\), and the exit status'
 holds out '^rows 0 compared'
 expect 0 "$vgicsim" diff a.json moved.json --force
-sed '/^trace/s/ gen:.*//' few.ini >fewer.ini
 expect 0 "$vgicsim" bench -q fewer.ini -o fewer.json
 expect 0 "$vgicsim" diff a.json fewer.json
 holds out '^rows in the base alone$'
@@ -158,4 +169,4 @@ expect 2 "$vgicsim" diff a.json a.json --threshold entry_p99=2parsecs
 expect 2 "$vgicsim" diff a.json a.json -f pdf
 expect 2 "$vgicsim" diff a.json a.json -o a.json
 expect 4 "$vgicsim" diff a.json a.json -o /nowhere/d
-finish 95
+finish 105
