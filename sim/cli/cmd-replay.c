@@ -325,7 +325,8 @@ static int replay_all(struct replay_args *a, struct err *err)
 	}
 	ret = show(a, doc_json, err);
 	if (!ret && a->plot)
-		ret = plot_term(&doc_json, &a->trace, 1, a->color, err);
+		ret = plot_term(&(struct plot_what){ &doc_json, &a->trace, 1, NULL, NULL },
+				a->color, err);
 	if (!ret && a->is_wrong) {
 		*err = a->wrong;
 		ret = err->code;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vgicsim report: results in, one HTML file out. */
+/* vgicsim report: results or a sweep in, one HTML file out. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common.h"
-#include "report.h"
+#include "report-sweep.h"
 #include "result.h"
 
 struct report_args {
-	const char *command, *out;
+	const char *command, *out, *x;
 	char **path;
 	size_t nr;
 	struct report_options o;
@@ -22,8 +22,9 @@ static const char doc[] =
 	"  vgicsim replay t.pcap.gz -f json -o r.json\n"
 	"  vgicsim report r.json -o r.html\n"
 	"  vgicsim report ticket.json queued.json -o both.html --figures figures\n"
-	"  vgicsim report r.json --plot=term\n\v"
-	"RESULT.json is what \"vgicsim replay -f json\" wrote; - is standard input.";
+	"  vgicsim report r.json --plot=term\n"
+	"  vgicsim report sweep.json -o sweep.html\n\v"
+	"RESULT.json is what \"vgicsim replay -f json\" wrote, or one sweep; - is standard input.";
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "the HTML file; - is standard output", 0 },
@@ -33,6 +34,7 @@ static const struct argp_option options[] = {
 	{ "plot", OPT_PLOT, "WHERE", 0, "term: a preview on standard output; -o is not needed", 0 },
 	{ "color", OPT_COLOR, "WHEN", 0, "of the preview: auto (default), always or never", 0 },
 	{ "no-plots", OPT_NO_PLOTS, NULL, 0, "tables only", 0 },
+	{ "x", OPT_X, "AXIS", 0, "of a sweep, what lies along x (the axis of most values)", 0 },
 	{ "title", OPT_TITLE, "TEXT", 0, "the report's title", 0 },
 	{ 0 },
 };
@@ -58,6 +60,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_NO_PLOTS:
 		a->o.plots = false;
 		return 0;
+	case OPT_X:
+		a->x = arg;
+		return 0;
 	case OPT_TITLE:
 		a->o.title = arg;
 		return 0;
@@ -79,31 +84,74 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+static bool is_sweep(const json_t *root)
+{
+	const char *schema = json_string_value(json_object_get(root, "schema"));
+
+	return schema && !strcmp(schema, SWEEP_SCHEMA);
+}
+
+static int report_of_sweep(const struct report_args *a, json_t *root, struct err *err)
+{
+	struct sweep_doc d;
+	int ret = sweep_doc_of(&d, a->path[0], root, err);
+
+	if (ret)
+		return ret;
+	if (a->out)
+		ret = report_sweep_html(&d, a->x, a->out, &a->o, err);
+	if (!ret && a->term)
+		ret = plot_term(&(struct plot_what){ .sweep = &d, .x = a->x }, a->color, err);
+	sweep_doc_fini(&d);
+	return ret;
+}
+
+static int report_of_results(const struct report_args *a, json_t *const *root, struct err *err)
+{
+	const char *const *paths = (const char *const *)a->path;
+	int ret = 0;
+
+	if (a->x)
+		return err_set(err, ERR_USAGE, "--x: want a sweep, have a result");
+	for (size_t i = 0; !ret && i < a->nr; i++)
+		ret = is_sweep(root[i]) ? err_set(err, ERR_USAGE,
+						 "%s: want a sweep alone (vgicsim merge joins "
+						 "its shards), have it beside others",
+						 a->path[i])
+				       : result_check(a->path[i], root[i], err);
+	if (!ret && a->out)
+		ret = report_html(root, paths, a->nr, a->out, &a->o, err);
+	if (!ret && a->term)
+		ret = plot_term(&(struct plot_what){ root, paths, a->nr, NULL, NULL }, a->color,
+				err);
+	return ret;
+}
+
 int cmd_report(int argc, char **argv)
 {
 	static const struct argp argp = { options, parse, "RESULT.json...", doc, NULL, NULL, NULL };
 	struct report_args a = { .command = argv[0], .o = { .plots = true } };
-	json_t **results;
+	json_t **docs;
 	struct err err;
 	int ret = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	results = calloc(a.nr, sizeof(*results));
-	if (!results)
+	docs = calloc(a.nr, sizeof(*docs));
+	if (!docs)
 		ret = err_set(&err, ERR_NOMEM, "out of memory");
 	for (size_t i = 0; !ret && i < a.nr; i++) {
 		if (!distinct(a.path[i], a.out, &err))
-			results[i] = result_load(a.path[i], &err);
-		if (!results[i])
+			docs[i] = result_read(a.path[i], &err);
+		if (!docs[i])
 			ret = err.code;
 	}
-	if (!ret && a.out)
-		ret = report_html(results, (const char *const *)a.path, a.nr, a.out, &a.o, &err);
-	if (!ret && a.term)
-		ret = plot_term(results, (const char *const *)a.path, a.nr, a.color, &err);
-	for (size_t i = 0; results && i < a.nr; i++)
-		json_decref(results[i]);
-	free(results);
+	if (!ret && a.nr == 1 && is_sweep(docs[0]))
+		ret = report_of_sweep(&a, docs[0], &err);
+	else if (!ret)
+		ret = report_of_results(&a, docs, &err);
+	for (size_t i = 0; docs && i < a.nr; i++)
+		json_decref(docs[i]);
+	free(docs);
 	free(a.path);
 	return ret ? fail(a.command, &err) : 0;
 }

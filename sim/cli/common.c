@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "report.h"
+#include "report-sweep.h"
 #include "units.h"
 
 const char *const color_names[] = { "auto", "always", "never", NULL };
@@ -76,8 +76,7 @@ bool color_wanted(enum color when, const char *out_path)
 
 const char *const plot_names[] = { "term", NULL };
 
-int plot_term(json_t *const *results, const char *const *paths, size_t nr, enum color color,
-	      struct err *err)
+int plot_term(const struct plot_what *what, enum color color, struct err *err)
 {
 	struct report_term_options o = { .columns = 80, .color = color_wanted(color, NULL) };
 	struct out_file *out = out_open(NULL, err);
@@ -88,7 +87,10 @@ int plot_term(json_t *const *results, const char *const *paths, size_t nr, enum 
 		return err->code;
 	if (isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
 		o.columns = size.ws_col;
-	ret = report_term(results, paths, nr, out_stream(out), &o, err);
+	if (what->sweep)
+		ret = report_sweep_term(what->sweep, what->x, out_stream(out), &o, err);
+	else
+		ret = report_term(what->results, what->paths, what->nr, out_stream(out), &o, err);
 	if (!ret)
 		return out_commit(out, err);
 	out_abort(out);

@@ -53,7 +53,7 @@ enum {
 	OPT_VGIC_STATE, OPT_SOURCE, OPT_INPUT_FORMAT, OPT_FROM, OPT_TO, OPT_VCPU, OPT_SET,
 	OPT_LOCK, OPT_LRS, OPT_HOST_WORK, OPT_INJECT, OPT_GUEST, OPT_SERVICE, OPT_GUEST_SPEED,
 	OPT_WINDOW, OPT_EXPLORE, OPT_REFERENCE, OPT_LOG, OPT_WFI_GRACE, OPT_RECORDED_SHARE,
-	OPT_KEEP_PLOTS, OPT_PLOT, OPT_NO_PLOTS, OPT_TITLE, OPT_CHECK, OPT_DELIVERIES, OPT_KEEP,
+	OPT_KEEP_PLOTS, OPT_NO_PLOTS, OPT_PLOT, OPT_X, OPT_TITLE, OPT_CHECK, OPT_DELIVERIES, OPT_KEEP,
 	OPT_NO_SHRINK, OPT_DURATION, OPT_RECORDS, OPT_SHOW, OPT_CLONE, OPT_PHASE,
 };
 
@@ -81,10 +81,17 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 extern const char *const color_names[];
 bool color_wanted(enum color when, const char *out_path);
 
-/* --plot=WHERE: a preview of what the result says, on stdout. */
+/* --plot=WHERE: a preview on stdout of what results, or a sweep, say. */
 extern const char *const plot_names[];
-int plot_term(json_t *const *results, const char *const *paths, size_t nr, enum color color,
-	      struct err *err);
+struct sweep_doc;
+struct plot_what {
+	json_t *const *results;
+	const char *const *paths;
+	size_t nr;
+	const struct sweep_doc *sweep; /* instead of them, or NULL */
+	const char *x;		       /* its axis, or NULL */
+};
+int plot_term(const struct plot_what *what, enum color color, struct err *err);
 
 /* A line on stderr for work that takes more than two seconds on a terminal. */
 struct progress {

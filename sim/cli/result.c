@@ -74,7 +74,7 @@ int result_check(const char *path, const json_t *doc, struct err *err)
 	return ret ? ret : check_numbers(path, "", doc, err);
 }
 
-json_t *result_load(const char *path, struct err *err)
+json_t *result_read(const char *path, struct err *err)
 {
 	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	json_error_t je;
@@ -89,6 +89,13 @@ json_t *result_load(const char *path, struct err *err)
 			je.text);
 	if (f && f != stdin)
 		fclose(f);
+	return doc;
+}
+
+json_t *result_load(const char *path, struct err *err)
+{
+	json_t *doc = result_read(path, err);
+
 	if (!doc)
 		return NULL;
 	if (result_check(path, doc, err)) {

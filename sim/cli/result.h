@@ -26,7 +26,10 @@
  */
 json_t *result_load(const char *path, struct err *err);
 
-/* The same of a document that is parsed, and @path only its name: 0 or ERR_INPUT. */
+/* The JSON alone, whatever it is of. NULL and ERR_INPUT. */
+json_t *result_read(const char *path, struct err *err);
+
+/* Is a document that is parsed a result? @path is only its name. 0 or ERR_INPUT. */
 int result_check(const char *path, const json_t *doc, struct err *err);
 
 /* The sum and the product, of which the same holds: at most 2^62 - 1 either way. */

@@ -312,6 +312,17 @@ static int take_root(struct sweep_doc *d, json_t *root, struct err *err)
 	return ret;
 }
 
+int sweep_doc_of(struct sweep_doc *d, const char *path, json_t *root, struct err *err)
+{
+	int ret = begin(d, path, 1, 1, 0, err);
+
+	if (!ret)
+		ret = take_root(d, root, err);
+	if (ret)
+		sweep_doc_fini(d);
+	return ret;
+}
+
 int sweep_doc_load(struct sweep_doc *d, const char *path, struct err *err)
 {
 	json_error_t why;

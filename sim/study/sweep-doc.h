@@ -52,6 +52,8 @@ int sweep_doc_make(struct sweep_doc *d, const char *path, json_t *head, unsigned
 
 /* Read one. ERR_INPUT names file and member. To be finished after success only. */
 int sweep_doc_load(struct sweep_doc *d, const char *path, struct err *err);
+/* The same of one that is parsed: @root loses its cells, and stays the caller's. */
+int sweep_doc_of(struct sweep_doc *d, const char *path, json_t *root, struct err *err);
 void sweep_doc_fini(struct sweep_doc *d);
 
 /*
