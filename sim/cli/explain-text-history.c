@@ -9,6 +9,7 @@
 /* Of a long history the beginning, the end, and what is around the longest gap. */
 #define SHOWN_FIRST 12
 #define SHOWN_LAST  10
+#define SHOWN_ALL   26
 
 static void latency_text(char *buf, size_t len, const struct occurrence *o)
 {
@@ -53,8 +54,8 @@ static void steps(FILE *f, const struct explain_run *run, const struct explain_h
 		const struct explain_step *s = &h->step[i];
 		uint64_t ps = s->t_ps - h->o->sent_ps;
 
-		if (i >= SHOWN_FIRST && i + SHOWN_LAST < h->nr_steps && i != mark &&
-		    i + 1 != mark) {
+		if (h->nr_steps > SHOWN_ALL && i >= SHOWN_FIRST && i + SHOWN_LAST < h->nr_steps &&
+		    i != mark && i + 1 != mark) {
 			left_out++;
 			continue;
 		}
@@ -102,7 +103,7 @@ static void say_stages(FILE *f, const struct explain_run *run, const struct expl
 		for (unsigned int s = 1; s < STAGE_NR; s++)
 			if (ps[s] > ps[most])
 				most = s;
-		if (!ps[most])
+		if (explain_share((int64_t)ps[most], (int64_t)all) < 0.05)
 			break;
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %.1f %%", shown ? ", " : "",
 				      explain_stage_names[most],

@@ -36,6 +36,9 @@ static void holders(char *buf, size_t len, const struct waiter *w)
 		const char *sep = b > w->first ? ", " : "";
 		double share = explain_share((int64_t)b->ps, (int64_t)w->ps);
 
+		if (share < 0.05)
+			break;
+
 		if (b->holder)
 			n += (size_t)snprintf(buf + n, len - n, "%s%s():%d held it %.1f %%", sep,
 					      b->holder->func, b->holder->line, share);
@@ -45,7 +48,7 @@ static void holders(char *buf, size_t len, const struct waiter *w)
 					      share);
 		shown += (int64_t)b->ps;
 	}
-	if (shown < (int64_t)w->ps && n < len)
+	if (explain_share((int64_t)w->ps - shown, (int64_t)w->ps) >= 0.05 && n < len)
 		snprintf(buf + n, len - n, ", others %.1f %%",
 			 explain_share((int64_t)w->ps - shown, (int64_t)w->ps));
 }

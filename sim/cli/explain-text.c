@@ -151,14 +151,15 @@ static const char *name(const struct explain_doc *d, unsigned int r)
 static void say_finish(FILE *f, const struct explain_doc *d, const unsigned int *last,
 		       struct part *p)
 {
-	int64_t t[2] = { 0, 0 }, idle[2] = { 0, 0 };
-	char ta[32], tb[32], td[32], tw[48], ti[48], parts[300];
+	int64_t t[2] = { 0, 0 }, work[2], sleep[2], guest[2];
+	char ta[32], tb[32], td[32], tw[48], ts[48], tg[48], parts[300];
 
-	for (unsigned int c = 0; c < COMP_NR; c++) {
-		for (unsigned int r = 0; r < d->nr_runs; r++) {
+	for (unsigned int r = 0; r < 2; r++) {
+		for (unsigned int c = 0; c < COMP_NR; c++)
 			t[r] += p[c].v[r];
-			idle[r] += c == COMP_GUEST || c == COMP_SLEEP ? p[c].v[r] : 0;
-		}
+		sleep[r] = p[COMP_SLEEP].v[r];
+		guest[r] = p[COMP_GUEST].v[r];
+		work[r] = t[r] - sleep[r] - guest[r];
 	}
 	name_parts(parts, sizeof(parts), d, p, COMP_NR);
 	if (d->nr_runs == 1) {
@@ -178,12 +179,14 @@ static void say_finish(FILE *f, const struct explain_doc *d, const unsigned int 
 		explain_share(llabs(t[1] - t[0]), t[0]), t[1] < t[0] ? "earlier" : "later",
 		name(d, 0), out_time(tb, sizeof(tb), t[1]), last[1], out_time(ta, sizeof(ta), t[0]),
 		last[0], parts);
-	out_say(f,
-		"The host's work for that vCPU changes by %s, the guest's time and sleep by %s: a "
-		"vCPU "
-		"that is done sooner sleeps longer for what others send it.",
-		explain_signed(tw, sizeof(tw), t[1] - idle[1] - (t[0] - idle[0])),
-		explain_signed(ti, sizeof(ti), idle[1] - idle[0]));
+	out_say(f, "Of that the host's work for the vCPU is %s, its sleep %s, the guest %s.%s",
+		explain_signed(tw, sizeof(tw), work[1] - work[0]),
+		explain_signed(ts, sizeof(ts), sleep[1] - sleep[0]),
+		explain_signed(tg, sizeof(tg), guest[1] - guest[0]),
+		2 * llabs(sleep[1] - sleep[0]) > llabs(t[1] - t[0])
+			? " Most is time in which it slept until others sent it something: see "
+			  "what the deliveries and the other vCPUs' work take."
+			: "");
 }
 
 static void finish(FILE *f, const struct explain_doc *d)

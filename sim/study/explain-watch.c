@@ -22,6 +22,9 @@ const char *const explain_stage_names[STAGE_NR] = {
 	[STAGE_GUEST] = "until the guest took it",
 };
 
+/* A phase of the target that is worth a step by itself. */
+#define LONG_PHASE_PS 2000000
+
 #define MAX_STEPS 512 /* of one history; the middle of a longer one is dropped */
 
 /* What an actor does, and since when. */
@@ -30,7 +33,10 @@ struct doing {
 	enum { IN_HOST, IN_GUEST, ASLEEP, ENTERING } what;
 	unsigned int kind;
 	uint64_t exit_ps;
+	enum replay_phase phase;
+	uint64_t phase_ps;
 	bool syncing;
+	bool busy; /* the guest serves an interrupt */
 };
 
 struct explain_watch {
@@ -78,6 +84,10 @@ struct explain_watch *explain_watch_create(const struct explain_run *run,
 		w->order[i] = &history[i];
 		history[i].sender = EXPLAIN_ANY;
 	}
+	for (unsigned int i = 0; i < run->nr_actors; i++) {
+		w->doing[i].kind = EXPLAIN_START;
+		w->doing[i].phase = i < run->nr_vcpus ? PHASE_HOST : PHASE_WAIT;
+	}
 	qsort(w->order, nr, sizeof(*w->order), by_sending);
 	return w;
 }
@@ -106,25 +116,23 @@ static struct explain_step *room_for_step(struct explain_history *h)
 	return &h->step[h->nr_steps++];
 }
 
-__attribute__((format(printf, 6, 7))) static void step(struct explain_watch *w,
-						       struct explain_history *h, uint64_t t_ps,
-						       uint32_t actor, enum explain_stage stage,
-						       const char *fmt, ...)
+/* What the time until now was spent on: by what the sender, then the target were doing. */
+static enum explain_stage until_now(const struct explain_watch *w, const struct explain_history *h)
 {
-	struct explain_step *s = room_for_step(h);
-	va_list ap;
+	const struct doing *d = &w->doing[h->o->by];
 
-	if (!s) {
-		w->no_memory = true;
-		return;
+	if (h->sender == EXPLAIN_ANY || (!h->sent && !h->kicked))
+		return STAGE_SENDER;
+	switch (d->what) {
+	case IN_GUEST:
+		return d->busy ? STAGE_OTHERS : h->loaded ? STAGE_GUEST : STAGE_STOP;
+	case ASLEEP:
+		return STAGE_SLEEP;
+	case ENTERING:
+		return STAGE_ENTRY;
+	default:
+		return d->syncing ? STAGE_SYNC : STAGE_HOST;
 	}
-	s->t_ps = t_ps;
-	s->seq = w->seq++;
-	s->actor = actor;
-	s->stage = stage;
-	va_start(ap, fmt);
-	vsnprintf(s->what, sizeof(s->what), fmt, ap);
-	va_end(ap);
 }
 
 static struct explain_text us(uint64_t ps)
@@ -133,6 +141,27 @@ static struct explain_text us(uint64_t ps)
 
 	snprintf(t.s, sizeof(t.s), "%" PRIu64 ".%03" PRIu64 " us", ps / 1000000, ps / 1000 % 1000);
 	return t;
+}
+
+__attribute__((format(printf, 5, 6))) static struct explain_step *
+step(struct explain_watch *w, struct explain_history *h, uint64_t t_ps, uint32_t actor,
+     const char *fmt, ...)
+{
+	struct explain_step *s = room_for_step(h);
+	va_list ap;
+
+	if (!s) {
+		w->no_memory = true;
+		return NULL;
+	}
+	s->t_ps = t_ps;
+	s->seq = w->seq++;
+	s->actor = actor;
+	s->stage = until_now(w, h);
+	va_start(ap, fmt);
+	vsnprintf(s->what, sizeof(s->what), fmt, ap);
+	va_end(ap);
+	return s;
 }
 
 /* ---- an interrupt's beginning ------------------------------------------------------ */
@@ -145,18 +174,22 @@ static void target_was(struct explain_watch *w, struct explain_history *h)
 
 	switch (d->what) {
 	case IN_GUEST:
-		step(w, h, at, h->o->by, STAGE_STOP, "is in the guest, for %s", since.s);
+		step(w, h, at, h->o->by, "is in the guest, for %s", since.s);
 		break;
 	case ASLEEP:
-		step(w, h, at, h->o->by, STAGE_SLEEP, "is asleep in a WFI, for %s", since.s);
+		step(w, h, at, h->o->by, "is asleep in a WFI, for %s", since.s);
 		break;
 	case ENTERING:
-		step(w, h, at, h->o->by, STAGE_ENTRY,
-		     "is on its way into the guest: flush began %s ago", since.s);
+		step(w, h, at, h->o->by, "is on its way into the guest: flush began %s ago",
+		     since.s);
 		break;
 	case IN_HOST:
-		step(w, h, at, h->o->by, STAGE_HOST, "is in the host (%s), for %s",
-		     explain_kind_name(d->kind), us(at > d->exit_ps ? at - d->exit_ps : 0).s);
+		if (d->kind == EXPLAIN_START)
+			step(w, h, at, h->o->by, "has not begun yet: its first entry is to come");
+		else
+			step(w, h, at, h->o->by, "is in the host (%s: %s), for %s",
+			     explain_kind_name(d->kind), phase_names[d->phase],
+			     us(at > d->exit_ps ? at - d->exit_ps : 0).s);
 		break;
 	}
 }
@@ -184,14 +217,13 @@ static void on_send(struct explain_watch *w, struct explain_history *h,
 		return;
 	h->sender = ev->actor;
 	if (ev->u.send.since_ps < ev->t_ps)
-		step(w, h, ev->u.send.since_ps, ev->actor, STAGE_SENDER, "traps into the host: %s",
+		step(w, h, ev->u.send.since_ps, ev->actor, "traps into the host: %s",
 		     explain_kind_name(w->doing[ev->actor].kind));
 	if (id->vcpu != DELIVERIES_ANY)
-		step(w, h, ev->t_ps, ev->actor, STAGE_SENDER, "sends it to vCPU %u, by record %u",
-		     id->vcpu, h->o->record);
-	else
-		step(w, h, ev->t_ps, ev->actor, STAGE_SENDER, "injects it, by record %u",
+		step(w, h, ev->t_ps, ev->actor, "sends it to vCPU %u, by record %u", id->vcpu,
 		     h->o->record);
+	else
+		step(w, h, ev->t_ps, ev->actor, "injects it, by record %u", h->o->record);
 }
 
 static void on_sent(struct explain_watch *w, struct explain_history *h,
@@ -199,10 +231,10 @@ static void on_sent(struct explain_watch *w, struct explain_history *h,
 {
 	if (h->sent || ev->actor != h->sender)
 		return;
-	h->sent = true;
 	if (!h->kicked)
-		step(w, h, ev->t_ps, ev->actor, STAGE_SENDER,
-		     "has sent it; the design did not kick vCPU %u", h->o->by);
+		step(w, h, ev->t_ps, ev->actor, "has sent it; the design did not kick vCPU %u%s%s",
+		     h->o->by, h->note ? ": " : "", h->note ? h->note : "");
+	h->sent = true;
 }
 
 static void on_kick(struct explain_watch *w, struct explain_history *h,
@@ -218,7 +250,8 @@ static void on_kick(struct explain_watch *w, struct explain_history *h,
 	bool its = ev->actor == h->sender && !h->sent;
 	const char *what = NULL;
 
-	if (ev->u.kick.vcpu != h->o->by)
+	/* Somebody else's without effect is no news. */
+	if (ev->u.kick.vcpu != h->o->by || (!its && ev->u.kick.result == PLAT_KICK_NONE))
 		return;
 	switch (ev->u.kick.result) {
 	case PLAT_KICK_SELF:
@@ -234,9 +267,9 @@ static void on_kick(struct explain_watch *w, struct explain_history *h,
 		what = none[ev->u.kick.state];
 		break;
 	}
-	h->kicked |= its;
-	step(w, h, ev->t_ps, ev->actor, STAGE_SENDER, "kicks vCPU %u%s: %s", h->o->by,
+	step(w, h, ev->t_ps, ev->actor, "kicks vCPU %u%s: %s", h->o->by,
 	     its ? "" : ", not by this sending", what);
+	h->kicked |= its;
 }
 
 static void on_lock(struct explain_watch *w, struct explain_history *h, const struct lock_event *ev,
@@ -244,16 +277,19 @@ static void on_lock(struct explain_watch *w, struct explain_history *h, const st
 {
 	bool sending = ev->cpu == h->sender && !h->sent && !h->kicked;
 	uint64_t wait = vt_since(ev->got, ev->asked).ps;
+	struct explain_step *s;
 
 	if (!wait || ev->got.ps < h->o->sent_ps || (ev->cpu != h->o->by && !sending))
 		return;
 	if (before->site)
-		step(w, h, ev->got.ps, ev->cpu, STAGE_LOCK, "has %s %u after %s behind %s in %s()",
-		     ev->class->name, ev->instance, us(wait).s,
-		     explain_actor_text(w->run, before->actor).s, before->site->func);
+		s = step(w, h, ev->got.ps, ev->cpu, "has %s %u after %s behind %s in %s()",
+			 ev->class->name, ev->instance, us(wait).s,
+			 explain_actor_text(w->run, before->actor).s, before->site->func);
 	else
-		step(w, h, ev->got.ps, ev->cpu, STAGE_LOCK, "has %s %u after %s", ev->class->name,
-		     ev->instance, us(wait).s);
+		s = step(w, h, ev->got.ps, ev->cpu, "has %s %u after %s", ev->class->name,
+			 ev->instance, us(wait).s);
+	if (s)
+		s->stage = STAGE_LOCK;
 }
 
 /* ---- what the target does ----------------------------------------------------------- */
@@ -272,15 +308,16 @@ static void on_entry(struct explain_watch *w, struct explain_history *h,
 		struct gic_lr lr = gic_lr_decode(w->run->gic, ev->u.lrs.word[n]);
 
 		used += lr.pending || lr.active;
-		if ((!lr.pending && !lr.active) || !is_it(h, lr.irq, lr.src))
+		if (!lr.pending || !is_it(h, lr.irq, lr.src))
 			continue;
-		step(w, h, ev->t_ps, ev->actor, STAGE_ENTRY,
-		     "enters the guest with it in list register %u, %s%s priority %u", n,
-		     lr.pending ? "pending" : "active",
-		     lr.pending && lr.active ? " and active," : ",", lr.prio);
+		step(w, h, ev->t_ps, ev->actor,
+		     "enters the guest with it in list register %u, pending%s, priority %u", n,
+		     lr.active ? " (and the one before active)" : "", lr.prio);
+		h->loaded = true;
 		return;
 	}
-	step(w, h, ev->t_ps, ev->actor, STAGE_ENTRY,
+	h->loaded = false;
+	step(w, h, ev->t_ps, ev->actor,
 	     "enters the guest without it: %u of %u list registers used%s", used, ev->u.lrs.nr,
 	     ev->u.lrs.underflow ? ", underflow interrupt on" : "");
 }
@@ -291,11 +328,11 @@ static void on_guest(struct explain_watch *w, struct explain_history *h,
 	bool ack = ev->kind == EV_ACK;
 
 	if (ack && is_it(h, ev->u.guest.irq, ev->u.guest.src) && ev->t_ps == h->o->acked_ps) {
-		step(w, h, ev->t_ps, ev->actor, STAGE_GUEST, "acknowledges it");
+		step(w, h, ev->t_ps, ev->actor, "acknowledges it");
 		h->over = true;
 		return;
 	}
-	step(w, h, ev->t_ps, ev->actor, STAGE_OTHERS, "%s %s %u", ack ? "acknowledges" : "ends",
+	step(w, h, ev->t_ps, ev->actor, "%s %s %u", ack ? "acknowledges" : "ends",
 	     is_it(h, ev->u.guest.irq, ev->u.guest.src) ? "the one before, INTID" : "INTID",
 	     ev->u.guest.irq);
 }
@@ -303,18 +340,32 @@ static void on_guest(struct explain_watch *w, struct explain_history *h,
 static void on_phase(struct explain_watch *w, struct explain_history *h,
 		     const struct replay_event *ev)
 {
+	const struct doing *d = &w->doing[ev->actor];
+	uint64_t took = ev->t_ps - d->phase_ps;
+	unsigned int most = 0;
+
+	/* What has its own steps, but for a long time in other work. */
+	if (took >= LONG_PHASE_PS && d->phase != PHASE_GUEST && d->phase != PHASE_WFI &&
+	    ev->u.phase.begins != PHASE_GUEST) {
+		for (unsigned int c = 1; c < COMP_NR; c++)
+			if (ev->u.phase.spent[c] > ev->u.phase.spent[most])
+				most = c;
+		step(w, h, ev->t_ps, ev->actor, "ends its %s after %s, most of it %s %s",
+		     phase_names[d->phase], us(took).s, component_names[most],
+		     us(ev->u.phase.spent[most]).s);
+	}
 	switch (ev->u.phase.begins) {
 	case PHASE_MMIO:
 	case PHASE_SYSREG:
 	case PHASE_HVC:
 	case PHASE_WFI:
 	case PHASE_INJECT:
-		step(w, h, ev->t_ps, ev->actor, STAGE_HOST, "goes on to its %s",
+		step(w, h, ev->t_ps, ev->actor, "goes on to its %s",
 		     phase_names[ev->u.phase.begins]);
 		break;
 	case PHASE_HOST:
 		if (w->doing[ev->actor].syncing)
-			step(w, h, ev->t_ps, ev->actor, STAGE_SYNC, "is done with its sync");
+			step(w, h, ev->t_ps, ev->actor, "is done with its sync");
 		break;
 	default:
 		break;
@@ -329,25 +380,24 @@ static void on_target(struct explain_watch *w, struct explain_history *h,
 		on_entry(w, h, ev);
 		break;
 	case EV_EXIT:
-		step(w, h, ev->t_ps, ev->actor, STAGE_STOP, "exits: %s",
-		     explain_kind_name(ev->u.lrs.why));
+		step(w, h, ev->t_ps, ev->actor, "exits: %s", explain_kind_name(ev->u.lrs.why));
 		break;
 	case EV_ACK:
 	case EV_EOI:
 		on_guest(w, h, ev);
 		break;
 	case EV_IPI:
-		step(w, h, ev->t_ps, ev->actor, ev->u.ipi.in_guest ? STAGE_STOP : STAGE_HOST,
-		     "takes an IPI %s", ev->u.ipi.in_guest ? "in the guest" : "in the host");
+		step(w, h, ev->t_ps, ev->actor, "takes an IPI %s",
+		     ev->u.ipi.in_guest ? "in the guest" : "in the host");
 		break;
 	case EV_FLUSH:
-		step(w, h, ev->t_ps, ev->actor, STAGE_HOST, "begins its flush");
+		step(w, h, ev->t_ps, ev->actor, "begins its flush");
 		break;
 	case EV_SLEEP:
-		step(w, h, ev->t_ps, ev->actor, STAGE_HOST, "goes to sleep");
+		step(w, h, ev->t_ps, ev->actor, "goes to sleep");
 		break;
 	case EV_WAKE:
-		step(w, h, ev->t_ps, ev->actor, STAGE_SLEEP, "is awake again");
+		step(w, h, ev->t_ps, ev->actor, "is awake again");
 		break;
 	case EV_PHASE:
 		on_phase(w, h, ev);
@@ -382,9 +432,15 @@ static void now_does(struct explain_watch *w, const struct replay_event *ev)
 	case EV_FLUSH:
 		d->what = ENTERING;
 		break;
+	case EV_ACK:
+	case EV_EOI:
+		d->busy = ev->kind == EV_ACK;
+		return;
 	case EV_PHASE:
 		if (ev->u.phase.begins == PHASE_HOST)
 			d->syncing = false;
+		d->phase = ev->u.phase.begins;
+		d->phase_ps = ev->t_ps;
 		return;
 	default:
 		return;
@@ -397,6 +453,8 @@ static void one(struct explain_watch *w, struct explain_history *h, const struct
 {
 	if (ev->kind == EV_LOCK)
 		on_lock(w, h, &ev->u.lock, before);
+	else if (ev->kind == EV_NOTE && ev->actor == h->sender && !h->sent)
+		h->note = ev->u.note.what;
 	else if (ev->kind == EV_SEND)
 		on_send(w, h, ev);
 	else if (ev->kind == EV_SENT)

@@ -157,7 +157,9 @@ struct explain_history {
 	unsigned int nr_steps, room;
 	unsigned int dropped;	/* from the middle of a long one */
 	uint32_t sender;		/* actor, ~0 while not known */
+	const char *note;	/* what the design said in sending it */
 	bool begun, sent, kicked, over;
+	bool loaded;		/* into a list register at the last entry */
 };
 
 struct explain_watch;
