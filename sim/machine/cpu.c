@@ -131,7 +131,9 @@ void cpu_wake(struct plat_cpu *cpu, struct vtime at)
 		t = from;
 	if (t < cpu->front.clock.now)
 		t = cpu->front.clock.now;
-	des_rekey(&cpu->actor, VT_PS(t));
+	/* In vcpu_run_woken(), an IPI may be there before. */
+	if (vt_before(VT_PS(t), des_key_time(&cpu->actor)))
+		des_rekey(&cpu->actor, VT_PS(t));
 }
 
 bool cpu_is_blocked(const struct plat_cpu *cpu)
@@ -139,6 +141,11 @@ bool cpu_is_blocked(const struct plat_cpu *cpu)
 	if (cpu->m->des->running)
 		des_settle(cpu->m->des->running);
 	return cpu->blocked;
+}
+
+void cpu_rests_since(struct plat_cpu *cpu, struct vtime t)
+{
+	cpu->rested = cpu->front.clock.now - t.ps;
 }
 
 void cpu_fingerprint(struct plat_cpu *cpu, uint64_t what, uint64_t value)

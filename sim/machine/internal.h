@@ -55,18 +55,20 @@ struct plat_cpu {
 	uint64_t touches, transfers, locks, insns;
 	uint64_t acct[COMP_NR];
 	uint64_t history; /* of cpu_fingerprint() */
+	uint64_t rested;  /* at its end, ps */
 
 	/* Waiting for a lock. */
 	struct plat_cpu *next_waiter;
 	uint64_t wait_from; /* asked, ps */
 	const struct plat_site *wait_site;
-	bool blocked;		    /* in cpu_block() */
+	bool blocked;		    /* in cpu_block() or vcpu_run_woken() */
 	unsigned int relaxed_alone; /* turns of plat_relax() in a row */
 
 	/* vCPU life. */
 	enum vcpu_mode mode;
 	enum vcpu_wfi wfi;
 	bool woken; /* by a kick since vcpu_sleep_prepare() */
+	uint64_t sleep_limit; /* since then, UINT64_MAX: none */
 	bool loaded, running_guest, ipi_hit_guest;
 	bool waiting_resume;
 	unsigned int halted;   /* pause requests */

@@ -344,7 +344,7 @@ uint64_t machine_fingerprint(const struct machine *m)
 		uint64_t h = mix64(cpu->history, i);
 
 		if (machine_clock_counts(cpu))
-			h = mix64(h, cpu->front.clock.now);
+			h = mix64(h, cpu->front.clock.now - cpu->rested);
 		sum += mix64(h, 2);
 	}
 	return mix64(sum, 0);

@@ -221,6 +221,8 @@ __attribute__((noreturn)) void machine_stop(struct plat_cpu *cpu);
  * for each actor everything given to cpu_fingerprint() and its final clock.
  */
 uint64_t machine_fingerprint(const struct machine *m);
+/* @cpu's function is about to return, and has but waited since @t: its final clock is that. */
+void cpu_rests_since(struct plat_cpu *cpu, struct vtime t);
 /* Add something architectural that @cpu did now to its history. */
 void cpu_fingerprint(struct plat_cpu *cpu, uint64_t what, uint64_t value);
 
@@ -283,6 +285,11 @@ bool cpu_is_blocked(const struct plat_cpu *cpu);
 void vcpu_sleep_prepare(struct plat_cpu *cpu);
 void vcpu_sleep_cancel(struct plat_cpu *cpu);
 bool vcpu_sleep(struct plat_cpu *cpu, struct vtime until);
+/*
+ * From another's stack, or nobody's: @cpu, if it is between prepare and the end of its
+ * sleep, sleeps no longer than until @until, or now if that is past: false.
+ */
+bool vcpu_sleep_limit(struct plat_cpu *cpu, struct vtime until);
 
 /* Where a vCPU is, by what a kick looks at. For watching: takes no time, touches nothing. */
 enum vcpu_state {
@@ -317,6 +324,8 @@ enum guest_stop {
  * handler runs (host_irq) when interrupts are turned on after vcpu_leave().
  */
 enum guest_stop vcpu_run(struct plat_cpu *cpu, struct vtime until);
+/* … or until cpu_wake(), which is GUEST_DONE as well; @until may be VT_NEVER. */
+enum guest_stop vcpu_run_woken(struct plat_cpu *cpu, struct vtime until);
 /* Mode becomes OUTSIDE; interrupts still off. */
 void vcpu_leave(struct plat_cpu *cpu);
 

@@ -151,6 +151,7 @@ void vcpu_sleep_prepare(struct plat_cpu *cpu)
 	vcpu_touch(cpu, cpu, CPU_LINE_WAITQUEUE, true);
 	cpu->wfi = WFI_PREPARED;
 	cpu->woken = false;
+	cpu->sleep_limit = UINT64_MAX;
 }
 
 void vcpu_sleep_cancel(struct plat_cpu *cpu)
@@ -172,6 +173,8 @@ bool vcpu_sleep(struct plat_cpu *cpu, struct vtime until)
 		/* Still to be woken, at once, while it is on its way to sleep. */
 		charge(cpu, COMP_HOST, host_ps(cpu, HK_WFI_BLOCK));
 		settle(cpu);
+		if (cpu->sleep_limit < until.ps)
+			until = VT_PS(cpu->sleep_limit);
 		if (!cpu->woken && until.ps > cpu->front.clock.now) {
 			cpu->wfi = WFI_ASLEEP;
 			away(cpu, until, COMP_SLEEP);
@@ -190,6 +193,23 @@ bool vcpu_sleep(struct plat_cpu *cpu, struct vtime until)
 	cpu->wfi = WFI_AWAKE;
 	cpu->woken = false;
 	return woken;
+}
+
+bool vcpu_sleep_limit(struct plat_cpu *cpu, struct vtime until)
+{
+	struct des *des = cpu->m->des;
+	struct vtime from = now(cpu);
+
+	if (des->running) {
+		des_settle(des->running);
+		from = vt_max(now(cpu), VT_PS(des->running->clock->now));
+	}
+	if (cpu->wfi == WFI_AWAKE)
+		return true;
+	cpu->sleep_limit = vt_max(until, from).ps;
+	if (cpu->wfi == WFI_ASLEEP && vt_before(VT_PS(cpu->sleep_limit), des_key_time(&cpu->actor)))
+		des_rekey(&cpu->actor, VT_PS(cpu->sleep_limit));
+	return !vt_before(until, from);
 }
 
 const char *const vcpu_state_names[VCPU_NR_STATES] = {
@@ -239,6 +259,16 @@ enum guest_stop vcpu_run(struct plat_cpu *cpu, struct vtime until)
 	if (m->probe.ipi)
 		m->probe.ipi(m->probe_priv, cpu->id, now(cpu), true);
 	return GUEST_IPI;
+}
+
+enum guest_stop vcpu_run_woken(struct plat_cpu *cpu, struct vtime until)
+{
+	enum guest_stop stop;
+
+	cpu->blocked = true;
+	stop = vcpu_run(cpu, until);
+	cpu->blocked = false;
+	return stop;
 }
 
 void vcpu_leave(struct plat_cpu *cpu)
