@@ -195,7 +195,7 @@ static bool maintenance(const struct vcpu *v)
  * One stretch of guest, up to @until: until something that needs a look has
  * happened. A maintenance interrupt that is up will be taken at v->mi_at.
  */
-static enum guest_stop run_stretch(struct vcpu *v, struct vtime until)
+static enum guest_stop run_stretch(struct vcpu *v, struct vtime until, bool woken)
 {
 	struct vtime from = cpu_now(v->cpu);
 	enum guest_stop stop;
@@ -206,9 +206,30 @@ static enum guest_stop run_stretch(struct vcpu *v, struct vtime until)
 		v->mi_at = vt_add(from, v->run->o->host->c[HK_SGI_PHYS].time);
 	if (v->run->log || check_is_on(v->run) || step_by_step(v))
 		until = vt_min(vt_min(until, v->mi_at), next_step(v));
-	stop = vcpu_run(v->cpu, until);
+	stop = woken ? vcpu_run_woken(v->cpu, until) : vcpu_run(v->cpu, until);
 	progress(v, from, cpu_now(v->cpu));
 	return stop;
+}
+
+/* A stretch after which the guest may have to exit, and is entered again. */
+static void run_and_react(struct vcpu *v, struct vtime until, bool woken)
+{
+	struct vtime from = cpu_now(v->cpu);
+	enum guest_stop stop = run_stretch(v, until, woken);
+
+	v->storm = vt_before(from, cpu_now(v->cpu)) ? 0 : v->storm + 1;
+	if (v->storm == STORM)
+		machine_fail(v->cpu, ERR_INVARIANT,
+			     "vCPU %u: maintenance interrupts without end (HCR %#x, MISR %#x)",
+			     v->id, vif_hcr(v->cpu), vif_misr(v->cpu));
+	v->ran = vt_since(cpu_now(v->cpu), from);
+	if (maintenance(v) && !vt_is_never(v->mi_at) && !vt_before(cpu_now(v->cpu), v->mi_at))
+		vcpu_do_exit(v, XK_MAINTENANCE);
+	else if (stop == GUEST_IPI)
+		vcpu_do_exit(v, XK_KICK);
+	else
+		return;
+	vcpu_do_entry(v);
 }
 
 /*
@@ -222,29 +243,24 @@ void guest_run_recorded(struct vcpu *v, uint64_t ns)
 	const struct replay_options *o = v->run->o;
 	struct vtime budget =
 		VT_PS((unsigned __int128)ns * 1000 * o->guest_speed_num / o->guest_speed_den);
-	unsigned int storm = 0;
 
+	if (vt_before(budget, v->waited))
+		metrics_count(v->run->metrics, MC_WINDOW_STALLS, 1);
+	budget = vt_since_or_zero(budget, v->waited);
+	v->waited = VT_ZERO;
+	v->storm = 0;
 	while (budget.ps) {
-		struct vtime from = cpu_now(v->cpu), spent;
-		enum guest_stop stop = run_stretch(v, vt_add(from, budget));
-
-		spent = vt_since(cpu_now(v->cpu), from);
-		budget = vt_since(budget, spent);
-		storm = spent.ps ? 0 : storm + 1;
-		if (storm == STORM)
-			machine_fail(
-				v->cpu, ERR_INVARIANT,
-				"vCPU %u: maintenance interrupts without end (HCR %#x, MISR %#x)",
-				v->id, vif_hcr(v->cpu), vif_misr(v->cpu));
-		if (maintenance(v) && !vt_is_never(v->mi_at) &&
-		    !vt_before(cpu_now(v->cpu), v->mi_at))
-			vcpu_do_exit(v, XK_MAINTENANCE);
-		else if (stop == GUEST_IPI)
-			vcpu_do_exit(v, XK_KICK);
-		else
-			continue;
-		vcpu_do_entry(v);
+		run_and_react(v, vt_add(cpu_now(v->cpu), budget), false);
+		budget = vt_since(budget, v->ran);
 	}
+}
+
+void guest_wait(struct vcpu *v, struct vtime until)
+{
+	if (!vt_before(cpu_now(v->cpu), until))
+		return;
+	run_and_react(v, until, true);
+	v->waited = vt_add(v->waited, v->ran);
 }
 
 /* ---- explicit events --------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "oracle.h"
 #include "replay.h"
 
 static struct host host_v2, host_v3;
@@ -314,6 +315,23 @@ static void same(const struct outcome *a, const struct outcome *b, const char *t
 				 (unsigned long long)got(b, c));
 }
 
+/* Results do not depend on the window, as long as nobody lost time to it. */
+static bool same_without_stalls(const char *text, const struct replay_options *o,
+				const struct outcome *a, uint64_t seed)
+{
+	struct replay_options large = *o;
+	bool may = !got(a, MC_WINDOW_STALLS);
+	struct outcome b;
+
+	if (!may)
+		return false;
+	large.window = 65536;
+	b = replay_with(text, &large);
+	same(a, &b, text, seed, "a larger window");
+	replay_result_fini(&b.res);
+	return true;
+}
+
 /*
  * Normal and reference engine on the same random trace. Every third is long, and
  * replayed with the least window there may be: it must have held somebody up.
@@ -321,6 +339,7 @@ static void same(const struct outcome *a, const struct outcome *b, const char *t
 static void test_random(void **state)
 {
 	uint64_t stalls = 0;
+	unsigned int unstalled = 0;
 
 	for (uint64_t seed = 1; seed <= 400; seed++) {
 		char *text = random_trace(seed);
@@ -344,10 +363,92 @@ static void test_random(void **state)
 		same(&a, &b, text, seed, "second run");
 		replay_result_fini(&b.res);
 		stalls += got(&a, MC_WINDOW_STALLS);
+		if (o.window < 65536)
+			unstalled += same_without_stalls(text, &o, &a, seed);
 		replay_result_fini(&a.res);
 		free(text);
 	}
 	assert_true(stalls > 100);
+	assert_true(unstalled > 10);
+}
+
+#define LONG_NS	  2000000 /* in the guest, or asleep */
+#define PERIOD_NS 20000
+
+/*
+ * VCPU 0 makes 300 records, more than the window holds, while vCPU 1 is in its guest, or
+ * asleep, for 2 ms. At @spi_ns it is sent an SPI by a thread; 0: none, and its timer ends
+ * the sleep.
+ */
+static char *far_apart(bool sleeps, unsigned int spi_ns)
+{
+	char *text;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	fputs(HEAD_V3 "0.000000000 - - state irq=40 enabled=1 pending=0 line=0 active=0 "
+		      "config=edge prio=0xa0 target=1\n"
+		      "0.000000000 - - state irq=27 vcpu=1 enabled=1 pending=0 line=0 active=0 "
+		      "config=level prio=0xa0 target=1\n"
+		      "0.000000100 0 v0 entry\n0.000000100 1 v1 entry\n",
+	      f);
+	if (sleeps)
+		fputs("0.000001000 1 v1 exit reason=trap ec=0x1\n0.000001100 1 v1 wfi\n", f);
+	for (unsigned int ns = 0; ns < LONG_NS + 2 * PERIOD_NS; ns += PERIOD_NS) {
+		if (spi_ns && spi_ns / PERIOD_NS == ns / PERIOD_NS)
+			fprintf(f, "0.%09u 2 t9 inject irq=40 level=1\n", spi_ns);
+		if (ns == LONG_NS) {
+			if (sleeps && !spi_ns)
+				fprintf(f, "0.%09u 1 v1 inject irq=27 vcpu=1 level=1\n", ns + 500);
+			if (sleeps)
+				fprintf(f, "0.%09u 1 v1 entry\n", ns + 1000);
+			fprintf(f,
+				"0.%09u 1 v1 exit reason=trap ec=0x16\n0.%09u 1 v1 hvc\n"
+				"0.%09u 1 v1 entry\n",
+				ns + 2000, ns + 2300, ns + 2500);
+		}
+		fprintf(f,
+			"0.%09u 0 v0 exit reason=trap ec=0x16\n0.%09u 0 v0 hvc\n"
+			"0.%09u 0 v0 entry\n",
+			ns + 9700, ns + 10000, ns + 10500);
+	}
+	fprintf(f, "0.%09u 1 v1 exit reason=trap ec=0x16\n", LONG_NS + 3 * PERIOD_NS);
+	fclose(f);
+	return text;
+}
+
+/*
+ * A vCPU whose records lie further apart than the window is not held up, nor does it
+ * hold anybody up: it takes its interrupts when they come, and the rest is as ever.
+ */
+static void test_far_apart(void **state)
+{
+	static const struct {
+		bool sleeps;
+		unsigned int spi_ns, acks;
+	} cases[] = {
+		{ true, 0, 1 },	 { true, LONG_NS + 500, 1 },  { false, LONG_NS / 2, 1 },
+		{ false, 0, 0 }, { false, LONG_NS + 500, 1 },
+	};
+	const unsigned int nr = sizeof(cases) / sizeof(cases[0]);
+
+	for (unsigned int i = 0; i < nr * NR_DESIGNS; i++) {
+		char *text = far_apart(cases[i % nr].sleeps, cases[i % nr].spi_ns);
+		struct replay_options o;
+		struct outcome out;
+
+		options(&o, designs[i / nr], 3);
+		o.check = true;
+		o.window = 128;
+		out = replay_with(text, &o);
+		assert_int_equal(got(&out, MC_WINDOW_STALLS), 0);
+		assert_int_equal(oracle_report(out.res.oracle)->violations, 0);
+		assert_int_equal(got(&out, MC_WFI_FORCED_WAKES), 0);
+		assert_int_equal(got(&out, MC_ACKS), cases[i % nr].acks);
+		assert_true(same_without_stalls(text, &o, &out, i));
+		replay_result_fini(&out.res);
+		free(text);
+	}
 }
 
 static int load_hosts(void **state)
@@ -363,7 +464,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_spi),		cmocka_unit_test(test_wfi_sgi),
 		cmocka_unit_test(test_inferred_target), cmocka_unit_test(test_explicit),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_far_apart),	cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, load_hosts, NULL);

@@ -229,6 +229,8 @@ static bool on_quiescent(void *priv)
 	machine_stats(r->machine, &st);
 	cpu_wake(machine_cpu(r->machine, (unsigned int)owner), st.end);
 	metrics_count(r->metrics, MC_WFI_FORCED_WAKES, 1);
+	if (!stream_ended(r->stream))
+		metrics_count(r->metrics, MC_WINDOW_STALLS, 1);
 	return true;
 }
 
@@ -282,6 +284,9 @@ static int build(struct run *r, struct trace_reader *reader, struct replay_resul
 		.nr_vcpus = r->nr_vcpus,
 		.nr_others = r->nr_others,
 		.clock = r->o->inject == INJECT_CLOCK,
+		.be_guest = vcpu_be_guest,
+		.expected = vcpu_expected,
+		.priv = r,
 		.read_ahead = !r->o->one_thread && sysconf(_SC_NPROCESSORS_ONLN) > 1,
 	};
 	int rc;

@@ -68,6 +68,17 @@ struct vcpu {
 	struct vtime mi_at;	/* when a maintenance interrupt that is up is taken, or VT_NEVER */
 	struct annot run_annot;	/* what the list registers told of this guest run */
 	uint64_t guest_history;	/* a hash of what it did */
+	struct vtime ran;	/* its last stretch, before the exit that ended it */
+	struct vtime waited;	/* how long it has run in guest_wait() */
+	unsigned int storm;	/* stretches in a row without any time */
+	struct wake {
+		uint64_t wfi_ns;	/* recorded time of the sleep's beginning … */
+		uint32_t stimuli;	/* … how many the recording had sent by then … */
+		uint32_t had;	/* … and how many were sent here */
+		bool missed;	/* what ended it has come before the sleep */
+		struct vtime from, until;
+		enum metric_counter count;	/* if @until is what ends it */
+	} wake;
 	struct want want[RUN_MAX_WANTS];
 	unsigned int nr_wants;
 
@@ -106,6 +117,9 @@ struct run {
 /* vcpu.c, thread.c: the actors' functions. */
 void vcpu_main(struct plat_cpu *cpu, void *vcpu);
 void thread_main(struct plat_cpu *cpu, void *run);
+/* Of struct stream_config. */
+bool vcpu_be_guest(void *run, unsigned int vcpu, struct vtime until);
+void vcpu_expected(void *run, unsigned int vcpu, const struct slot *next);
 
 /* inject.c: hand one recorded injection or MSI to the design, on @cpu; @target as in its slot. */
 void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, uint32_t target,
@@ -130,6 +144,11 @@ void delivery_milestone(struct vcpu *v, enum milestone_kind begins);
  * several exits by kicks and maintenance interrupts, through leave and enter.
  */
 void guest_run_recorded(struct vcpu *v, uint64_t ns);
+/*
+ * Run it while its next record is waited for: until @until, cpu_wake(), or less long.
+ * The next guest_run_recorded() is that much shorter.
+ */
+void guest_wait(struct vcpu *v, struct vtime until);
 /* An explicit ack, eoi or dir event. */
 void guest_explicit(struct vcpu *v, const struct trace_rec *rec);
 /* The guest (re)starts: things wanted earlier may be possible now. */

@@ -15,8 +15,10 @@ struct queue {
 	uint32_t stimuli;	  /* sent to this vCPU so far */
 	bool entered;		  /* a vCPU that has been in its guest */
 	bool slept;		  /* … and whose last record is a wfi */
-	bool waits;		  /* an "other" actor without a record */
+	bool waits;		  /* for a record: an "other" actor; a vCPU by stream_expect() */
 	bool forced;		  /* need not see its next record: the window is too small */
+	uint64_t done_ps;	  /* when the last one taken up was … */
+	uint64_t done_ns;	  /* … and its recorded time */
 };
 
 /* A host thread, or the interrupt context of a CPU. */
@@ -68,15 +70,26 @@ struct stream {
 	uint64_t floor_ps;
 	uint64_t last_vcpu; /* position + 1 of the latest record of any vCPU */
 	uint64_t last_ns, nr_lost;
+	uint64_t evidence; /* records with an effect that are still to be looked at by head.c … */
+	struct early *early;	/* … and those looked at that found no room in the window yet */
+	unsigned int nr_expect; /* see stream_expect() */
+	uint32_t nr_early, early_at;
+	int early_rc;		 /* after them; 1: there are more */
 	uint64_t waiters[16];	 /* bitmap of actors that the window holds up … */
 	unsigned int nr_waiters; /* … and how many */
 	bool ended;
 	int end_rc;
 	struct err end_err;
-	bool primed;
+};
+
+struct early {
+	struct infer_item item;
+	struct annot annot;
 };
 
 #define STREAM_MAX_CPUS 4096
+/* What the beginning tells is read off so many, whatever the window. */
+#define STREAM_EVIDENCE 65536
 /* Half of what the engine's clock holds: a slower design takes longer. */
 #define STREAM_MAX_NS	(VT_MAX_RUN.ps / 2000)
 
@@ -103,6 +116,8 @@ struct stream *stream_create(const struct stream_config *c, struct err *err)
 	    !s->other || !s->cpu_vcpu)
 		goto nomem;
 	s->next_place = s->place;
+	s->evidence = STREAM_EVIDENCE;
+	s->early_rc = 1;
 	for (unsigned int i = 0; i < STREAM_MAX_CPUS; i++)
 		s->cpu_vcpu[i] = -1;
 	for (unsigned int i = 0; i < c->nr_vcpus * STREAM_ASIDE; i++)
@@ -128,6 +143,7 @@ void stream_destroy(struct stream *s)
 	stream_stop(s);
 	infer_destroy(s->infer);
 	stream_head_fini(&s->head);
+	free(s->early);
 	free(s->cpu_vcpu);
 	free(s->other);
 	free(s->queue);
@@ -353,8 +369,8 @@ static bool is_start(struct stream *s, struct slot *slot)
 /*
  * Tie an injection from outside to its target's last record, and a vCPU's
  * start (and an injection for nobody in particular) to the latest
- * record of any vCPU. Nobody takes up a record before its own next one is read,
- * so the anchor of what is being read now has not been taken up yet.
+ * record of any vCPU. Seldom is a record taken up before its actor's next one is read,
+ * so as a rule the anchor of what is being read now has not been taken up yet.
  */
 static void anchor(struct stream *s, struct slot *slot, uint32_t target)
 {
@@ -368,8 +384,14 @@ static void anchor(struct stream *s, struct slot *slot, uint32_t target)
 	slot->anchor_ns = slot->rec.time_ns;
 	if (is_vcpu && !is_start(s, slot))
 		return;
-	if (!is_vcpu && target < s->c.nr_vcpus && s->queue[target].last)
+	if (!is_vcpu && target < s->c.nr_vcpus && s->queue[target].last) {
 		last = s->queue[target].last;
+		if (!s->queue[target].head) { /* however long ago */
+			slot->anchor_ps = s->queue[target].done_ps;
+			slot->anchor_ns = s->queue[target].done_ns;
+			return;
+		}
+	}
 	if (!last) {
 		slot->anchor_ns = 0;
 		return;
@@ -432,10 +454,75 @@ static void take_in(struct stream *s, const struct infer_item *item)
 	count_stimuli(s, item, slot->target);
 	/* Others may run from here on, and read: nothing of @slot or @item after it. */
 	q = &s->queue[slot->actor];
-	if (q->waits && s->machine) {
-		q->waits = false;
+	if (!q->waits || !s->machine)
+		return;
+	q->waits = false;
+	if (slot->actor < s->c.nr_vcpus) {
+		s->nr_expect--;
+		s->c.expected(s->c.priv, slot->actor, slot);
+	} else {
 		cpu_wake(machine_cpu(s->machine, slot->actor), VT_ZERO);
 	}
+}
+
+/* The next record as infer.c has it; the first ones are looked at by head.c. */
+static int read_seen(struct stream *s, const struct infer_item **item)
+{
+	int rc = s->ahead ? ahead_next(s->ahead, item, &s->end_err)
+			  : infer_next(s->infer, item, &s->end_err);
+
+	if (rc <= 0 || !s->evidence)
+		return rc;
+	if (stream_head_see(&s->head, s->routing.gicd, &(*item)->rec, &s->end_err))
+		return ERR_NOMEM;
+	s->evidence -= has_effect(&(*item)->rec);
+	if (!s->evidence)
+		s->head.has_lrs = infer_has_lrs(s->infer);
+	return rc;
+}
+
+static int read_item(struct stream *s, const struct infer_item **item)
+{
+	struct early *e;
+
+	if (s->early_at < s->nr_early) {
+		e = &s->early[s->early_at++];
+		if (e->item.annot)
+			e->item.annot = &e->annot;
+		*item = &e->item;
+		return 1;
+	}
+	if (s->early) {
+		free(s->early);
+		s->early = NULL;
+		s->nr_early = s->early_at = 0;
+	}
+	return s->early_rc > 0 ? read_seen(s, item) : s->early_rc;
+}
+
+/* The window is full, and less has been looked at than is to be. */
+static int read_early(struct stream *s)
+{
+	const struct infer_item *item;
+	struct early *e;
+
+	while (s->evidence) {
+		s->early_rc = read_seen(s, &item);
+		if (s->early_rc <= 0)
+			return s->early_rc == ERR_NOMEM ? ERR_NOMEM : 0;
+		if (!(s->nr_early & (s->nr_early - 1))) { /* as large as the power of two it was */
+			e = realloc(s->early, (s->nr_early ? 2 * s->nr_early : 1) * sizeof(*e));
+			if (!e)
+				return err_set(&s->end_err, ERR_NOMEM,
+					       "out of memory for the first records");
+			s->early = e;
+		}
+		e = &s->early[s->nr_early++];
+		e->item = *item;
+		if (item->annot)
+			e->annot = *item->annot;
+	}
+	return 0;
 }
 
 static enum fill fill_one(struct stream *s)
@@ -449,15 +536,12 @@ static enum fill fill_one(struct stream *s)
 			return FILL_END;
 		if (window_is_full(s))
 			return FILL_FULL;
-		rc = s->ahead ? ahead_next(s->ahead, &item, &s->end_err)
-			      : infer_next(s->infer, &item, &s->end_err);
+		rc = read_item(s, &item);
 		if (rc <= 0) {
+			/* Others that wait do so for ever: when this was found out is nothing to
+			 * them. */
 			s->ended = true;
 			s->end_rc = rc;
-			/* Others that wait are to learn that nothing will come. */
-			for (unsigned int a = s->c.nr_vcpus; s->machine && a < s->nr_actors; a++)
-				if (s->queue[a].waits)
-					cpu_wake(machine_cpu(s->machine, a), VT_ZERO);
 			return FILL_END;
 		}
 		r = &item->rec;
@@ -476,11 +560,6 @@ static enum fill fill_one(struct stream *s)
 		routing_see(&s->routing, r);
 		if (r->kind == REC_LOST)
 			s->nr_lost += r->d.lost.n;
-		if (!s->primed && stream_head_see(&s->head, s->routing.gicd, r, &s->end_err)) {
-			s->ended = true;
-			s->end_rc = ERR_NOMEM;
-			return FILL_END;
-		}
 		follow_thread(s, r);
 		if (!has_effect(r))
 			continue;
@@ -493,16 +572,21 @@ static enum fill fill_one(struct stream *s)
 
 int stream_prime(struct stream *s, struct err *err)
 {
+	int rc;
+
 	while (fill_one(s) == FILL_DONE)
 		;
-	s->head.has_lrs = infer_has_lrs(s->infer);
-	s->primed = true;
+	rc = s->ended ? s->end_rc : read_early(s);
+	if (s->evidence) {
+		s->head.has_lrs = infer_has_lrs(s->infer);
+		s->evidence = 0;
+	}
 	/* A trace that is over by now needs no thread; without one it is only slower. */
-	if (!s->ended && s->c.read_ahead)
+	if (!s->ended && s->early_rc > 0 && s->c.read_ahead)
 		s->ahead = ahead_start(s->infer);
-	if (s->end_rc == ERR_NOMEM && err)
+	if (rc == ERR_NOMEM && err)
 		*err = s->end_err;
-	return s->end_rc == ERR_NOMEM ? ERR_NOMEM : 0;
+	return rc == ERR_NOMEM ? ERR_NOMEM : 0;
 }
 
 /* ---- taking ------------------------------------------------------------ */
@@ -516,16 +600,23 @@ static bool has_two(const struct queue *q)
 	return q->head && q->head->next;
 }
 
+/* Its record is the oldest, or put aside: its next is further away than the window. */
+static bool waits_for_itself(const struct stream *s, const struct queue *q)
+{
+	return q->head && s->read - q->head->pos >= s->c.window;
+}
+
 static void wait_for_window(struct stream *s, struct plat_cpu *cpu, const struct queue *q)
 {
 	unsigned int a = cpu_actor(cpu);
 
 	cpu_settle(cpu);
-	if (has_two(q) || !window_is_full(s) || s->ended)
+	if (has_two(q) || !window_is_full(s) || waits_for_itself(s, q) || s->ended)
 		return;
 	s->waiters[a / 64] |= UINT64_C(1) << a % 64;
 	s->nr_waiters++;
-	cpu_block(cpu, COMP_SLEEP);
+	if (!s->c.be_guest(s->c.priv, a, VT_NEVER))
+		cpu_block(cpu, COMP_SLEEP);
 	s->waiters[a / 64] &= ~(UINT64_C(1) << a % 64);
 	s->nr_waiters--;
 }
@@ -555,6 +646,17 @@ static void wait_for_record(struct stream *s, struct plat_cpu *cpu, struct queue
 	}
 }
 
+static void wait_for_floor(struct stream *s, struct plat_cpu *cpu, struct vtime floor)
+{
+	bool in_guest = s->c.be_guest(s->c.priv, cpu_actor(cpu), floor);
+
+	if (!in_guest) /* a guest knows better whether it has lost time */
+		metrics_count(s->c.metrics, MC_WINDOW_STALLS, 1);
+	while (in_guest && vt_before(cpu_now(cpu), floor))
+		in_guest = s->c.be_guest(s->c.priv, cpu_actor(cpu), floor);
+	cpu_idle_until(cpu, floor, COMP_SLEEP);
+}
+
 struct slot *stream_next(struct stream *s, struct plat_cpu *cpu)
 {
 	unsigned int a = cpu_actor(cpu);
@@ -568,30 +670,47 @@ struct slot *stream_next(struct stream *s, struct plat_cpu *cpu)
 			return NULL;
 		head = q->head;
 		wait_for_anchor(s, cpu, head);
-		cpu_idle_until(cpu, VT_PS(head->floor_ps), COMP_SLEEP);
+		floor = VT_PS(head->floor_ps);
+		if (vt_before(cpu_now(cpu), floor)) {
+			metrics_count(s->c.metrics, MC_WINDOW_STALLS, 1);
+			cpu_idle_until(cpu, floor, COMP_SLEEP);
+		}
 		return head;
 	}
 	while (!has_two(q)) {
 		enum fill f = fill_one(s);
 
-		if (f == FILL_END || (f == FILL_FULL && q->forced))
+		if (f == FILL_END || (f == FILL_FULL && (q->forced || waits_for_itself(s, q))))
 			break;
 		if (f == FILL_FULL)
 			wait_for_window(s, cpu, q);
 	}
 	q->forced = false;
-	if (!q->head)
+	if (!q->head) { /* when it was told so is nothing to it */
+		cpu_rests_since(cpu, asked);
 		return NULL;
+	}
 	head = q->head;
 	second = head->next;
 	floor = VT_PS(second ? second->floor_ps : s->floor_ps);
 	if (head->anchored || head->anchor_ns != head->rec.time_ns)
 		wait_for_anchor(s, cpu, head);
-	if (vt_before(asked, floor)) {
-		metrics_count(s->c.metrics, MC_WINDOW_STALLS, 1);
-		cpu_idle_until(cpu, floor, COMP_SLEEP);
-	}
+	if (vt_before(asked, floor))
+		wait_for_floor(s, cpu, floor);
 	return head;
+}
+
+/* Some vCPU sleeps until it is known what ends that: read on as soon as there is room. */
+static void read_expected(struct stream *s)
+{
+	while (s->nr_expect && fill_one(s) == FILL_DONE)
+		;
+}
+
+void stream_expect(struct stream *s, unsigned int vcpu)
+{
+	s->queue[vcpu].waits = true;
+	s->nr_expect++;
 }
 
 struct slot *stream_after(struct stream *s, const struct slot *slot)
@@ -632,6 +751,8 @@ void stream_consume(struct stream *s, struct plat_cpu *cpu)
 	p->slot = NULL;
 	p->consumed_ps = now.ps;
 	p->patient = slot->patient;
+	q->done_ps = now.ps;
+	q->done_ns = slot->rec.time_ns;
 	q->head = slot->next;
 	if (!q->head)
 		q->tail = NULL;
@@ -649,6 +770,8 @@ void stream_consume(struct stream *s, struct plat_cpu *cpu)
 	}
 	if (s->nr_waiters && !window_is_full(s))
 		wake_waiters(s, now);
+	if (s->nr_expect)
+		read_expected(s);
 }
 
 int stream_force(struct stream *s)

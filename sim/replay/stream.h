@@ -9,9 +9,11 @@
  * rule that bounds it: an actor takes up a record only when its own next one
  * has been read, and record p is read only when record p - window has been
  * taken up. An actor that this holds up waits until the time at which that
- * happened, so the result does not depend on who read first. What a vCPU does
+ * happened, so the result does not depend on who read first. A vCPU that waits
+ * in its guest is a guest that runs: it takes IPIs, and its time counts. What a vCPU does
  * after a sleep, or first of all, may be far away and is exempt: an idle vCPU
- * does not hold the busy ones up.
+ * does not hold the busy ones up. Nor does one wait for itself: whose record is the oldest
+ * of a full window takes it up without having seen the next.
  *
  * Records without an effect on the simulation (host-irq, ipi, sched, lrs,
  * queued, state after the beginning) are used as evidence on the way and take
@@ -78,6 +80,14 @@ struct stream_config {
 	 * their recorded distance from that record.
 	 */
 	bool clock;
+	/*
+	 * Of @vcpu, on its own stack: if it is in its guest, be there until @until (VT_NEVER:
+	 * until cpu_wake()) or less long, and say true. Else no time passes, and false.
+	 */
+	bool (*be_guest)(void *priv, unsigned int vcpu, struct vtime until);
+	/* What stream_expect() asked for: @next has been read. On another's stack. */
+	void (*expected)(void *priv, unsigned int vcpu, const struct slot *next);
+	void *priv;
 	bool read_ahead; /* in a thread of its own, once the window has been filled */
 };
 
@@ -105,6 +115,8 @@ void stream_attach(struct stream *s, struct machine *m);
 struct slot *stream_next(struct stream *s, struct plat_cpu *cpu);
 /* The record after it, or NULL. No time passes. */
 struct slot *stream_after(struct stream *s, const struct slot *slot);
+/* A vCPU that has none after the last it took up: tell it, once, when there is one. */
+void stream_expect(struct stream *s, unsigned int vcpu);
 const struct annot *stream_annot(const struct stream *s, const struct slot *slot);
 
 /*

@@ -168,10 +168,19 @@ static bool is_irq_kind(enum exit_kind k)
 	       k == XK_IRQ_UNKNOWN;
 }
 
+/* What comes after a record is to be known, and the window is too small for it. */
+static void not_seen(struct vcpu *v, const struct slot *after)
+{
+	if (!after && !stream_ended(v->run->stream))
+		metrics_count(v->run->metrics, MC_WINDOW_STALLS, 1);
+}
+
 static void learn_run(struct vcpu *v, const struct slot *after)
 {
 	const struct annot *a = NULL;
 
+	if (v->run->guest == GUEST_OBSERVED)
+		not_seen(v, after);
 	if (after && after->rec.kind == REC_EXIT)
 		a = stream_annot(v->run->stream, after);
 	if (a)
@@ -222,8 +231,8 @@ static bool taken_out(struct vcpu *v, const struct trace_rec *rec)
 
 static void run_to(struct vcpu *v, uint64_t time_ns)
 {
-	if (v->in_guest && time_ns > v->guest_ns && !v->between)
-		guest_run_recorded(v, time_ns - v->guest_ns);
+	if (v->in_guest && !v->between)
+		guest_run_recorded(v, time_ns > v->guest_ns ? time_ns - v->guest_ns : 0);
 	v->guest_ns = time_ns;
 }
 
@@ -254,6 +263,7 @@ static void force_out(struct vcpu *v, const struct slot *slot, const struct trac
 
 	if (!v->in_guest)
 		return;
+	not_seen(v, after);
 	if (after && after->rec.kind == REC_EXIT)
 		kind = kind_of(&after->rec);
 	run_to(v, rec->time_ns);
@@ -357,46 +367,72 @@ static void on_mmio(struct vcpu *v, const struct trace_rec *rec, bool fresh)
 	metrics_latency(r->metrics, LAT_MMIO, v->id, XK_NR, VT_PS(total), parts);
 }
 
-/* What ended the recorded sleep, by the record that came after it. */
-struct wake {
-	bool missed; /* what ended it has come before the sleep */
-	struct vtime until;
-	enum metric_counter count; /* if @until is what ends it */
-};
-
 /*
+ * What ended the recorded sleep, by the record that came after it.
+ *
  * Stimuli to this vCPU are counted in the recording and here. The recorded
  * sleep was ended by the first one after its beginning; if as many have been
  * sent here already, this guest had it before, and would not have gone to
  * sleep. A timer of its own and a wake-up that nothing recorded explains are
  * causes of their own, at their recorded distance.
  */
-static struct wake wake_of(const struct vcpu *v, const struct slot *slot, const struct slot *after)
+static void learn_wake(struct vcpu *v, const struct slot *after)
 {
-	struct vtime now = cpu_now(v->cpu), slept;
-	struct wake w = { .until = VT_NEVER, .count = MC_WFI_FORCED_WAKES };
+	struct wake *w = &v->wake;
+	struct vtime slept = VT_NS(after->rec.time_ns - w->wfi_ns);
 
-	if (!after) { /* its last; or, with a window too small, not seen yet */
-		if (!stream_ended(v->run->stream))
-			w.until = vt_add(now, v->run->o->wfi_grace);
-		return w;
-	}
-	slept = VT_NS(after->rec.time_ns - slot->rec.time_ns);
-	w.until = vt_add(now, slept);
+	w->until = vt_add(w->from, slept);
 	if (after->rec.kind == REC_INJECT && after->rec.d.inject.level) {
-		w.count = MC_WFI_TIMER_WAKES; /* or something else before it */
-	} else if (after->stimuli == slot->stimuli) {
-		w.count = MC_WFI_UNEXPLAINED_WAKES;
+		w->count = MC_WFI_TIMER_WAKES; /* or something else before it */
+	} else if (after->stimuli == w->stimuli) {
+		w->count = MC_WFI_UNEXPLAINED_WAKES;
 	} else {
-		w.missed = v->stimuli > slot->stimuli;
-		w.until = vt_add(w.until, vt_add(slept, v->run->o->wfi_grace));
+		w->missed = w->had > w->stimuli;
+		w->until = vt_add(w->until, vt_add(slept, v->run->o->wfi_grace));
 	}
-	if (vt_before(VT_MAX_RUN, w.until))
-		w.until = VT_MAX_RUN;
-	return w;
+	if (vt_before(VT_MAX_RUN, w->until))
+		w->until = VT_MAX_RUN;
 }
 
-static void do_sleep(struct vcpu *v, const struct wake *w, struct vtime since)
+static void begin_wait(struct vcpu *v, const struct slot *slot)
+{
+	const struct slot *after = stream_after(v->run->stream, slot);
+
+	v->wake = (struct wake){
+		.wfi_ns = slot->rec.time_ns,
+		.stimuli = slot->stimuli,
+		.had = v->stimuli,
+		.from = cpu_now(v->cpu),
+		.until = VT_NEVER,
+		.count = MC_WFI_FORCED_WAKES,
+	};
+	if (after)
+		learn_wake(v, after);
+	else if (!stream_ended(v->run->stream)) /* else it is its last */
+		stream_expect(v->run->stream, v->id);
+}
+
+bool vcpu_be_guest(void *run, unsigned int vcpu, struct vtime until)
+{
+	struct vcpu *v = &((struct run *)run)->vcpu[vcpu];
+
+	if (v->in_guest)
+		guest_wait(v, until);
+	return v->in_guest;
+}
+
+void vcpu_expected(void *run, unsigned int vcpu, const struct slot *next)
+{
+	struct vcpu *v = &((struct run *)run)->vcpu[vcpu];
+
+	learn_wake(v, next);
+	if (v->wake.missed)
+		v->wake.until = v->wake.from;
+	if (!vcpu_sleep_limit(v->cpu, v->wake.until))
+		metrics_count(v->run->metrics, MC_WINDOW_STALLS, 1);
+}
+
+static void do_sleep(struct vcpu *v, struct vtime since)
 {
 	struct run *r = v->run;
 
@@ -409,11 +445,12 @@ static void do_sleep(struct vcpu *v, const struct wake *w, struct vtime since)
 
 		delivery_milestone(v, MILE_SLEEP);
 		check_sleep(v, since);
-		woken = vcpu_sleep(v->cpu, w->until);
+		woken = vcpu_sleep(v->cpu, v->wake.until);
 		check_wake(v);
 		delivery_milestone(v, MILE_HOST);
 		if (!woken) {
-			metrics_count(r->metrics, w->count, 1);
+			metrics_count(r->metrics, v->wake.missed ? MC_WFI_MISSED : v->wake.count,
+				      1);
 			break;
 		}
 		since = check_wfi(v);
@@ -432,23 +469,22 @@ static void do_sleep(struct vcpu *v, const struct wake *w, struct vtime since)
 static void on_wfi(struct vcpu *v, struct slot *slot, const struct trace_rec *rec)
 {
 	struct vtime since;
-	struct wake w;
 
 	recorded_work(v, rec->time_ns);
 	v->exit_ns = 0;
 	cpu_settle(v->cpu); /* what others sent by now is counted */
-	w = wake_of(v, slot, stream_after(v->run->stream, slot));
+	begin_wait(v, slot);
 	stream_consume(v->run->stream, v->cpu);
 	since = check_wfi(v);
 	vcpu_sleep_prepare(v->cpu);
 	if (v->run->design->pending(v->run->vgic, v->cpu, v->id)) {
 		vcpu_sleep_cancel(v->cpu);
 		metrics_count(v->run->metrics, MC_WFI_NO_SLEEP, 1);
-	} else if (w.missed) {
+	} else if (v->wake.missed) {
 		vcpu_sleep_cancel(v->cpu);
 		metrics_count(v->run->metrics, MC_WFI_MISSED, 1);
 	} else {
-		do_sleep(v, &w, since);
+		do_sleep(v, since);
 	}
 }
 
@@ -550,6 +586,10 @@ void vcpu_main(struct plat_cpu *cpu, void *arg)
 		}
 	}
 	/* The trace ends inside the guest: leave it as any exit does. */
-	if (v->in_guest)
+	if (v->in_guest) {
+		cpu_rests_since(cpu, cpu_now(cpu));
+		if (v->waited.ps)
+			metrics_count(v->run->metrics, MC_WINDOW_STALLS, 1);
 		vcpu_do_exit(v, XK_IRQ_OTHER);
+	}
 }
