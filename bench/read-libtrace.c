@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The yardstick of bench-replay: libtrace alone, reading every packet of a
+ * The yardstick of bench.sh: libtrace alone, reading every packet of a
  * pcap file, its time and its bytes, and doing nothing with them. With
  * traces/pcap-read.c the only file that includes libtrace.
  *

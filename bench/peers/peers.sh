@@ -7,7 +7,7 @@
 #
 #   bench/peers/peers.sh [--quick] [--no-install] [BUILD]     default build/release
 #
-#   --quick        three short turns: that it works
+#   --quick        two short turns: that it works
 #   --no-install   take ns-3 and SimGrid where they are, do not install them
 #   --same         ours alone, and no time: that they do what same.tsv has, which is
 #                  what all of them did
@@ -27,7 +27,7 @@ ours=1000000 ns3=200000 simgrid=20000 # handlers a turn
 install=1 only_same=
 while [ $# -gt 0 ]; do
 	case $1 in
-	--quick) turns=3 ours=50000 ns3=10000 simgrid=2000 ;;
+	--quick) turns=2 ours=50000 ns3=10000 simgrid=2000 ;;
 	--no-install) install= ;;
 	--same) only_same=1 install= ;;
 	-*) sed -n 's/^# \{0,1\}//; 8,13p' "$0" >&2; exit 2 ;;
