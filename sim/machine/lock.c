@@ -210,6 +210,7 @@ static void lock_tell(struct plat_cpu *cpu, const struct mlock *l)
 	struct lock_event ev = {
 		.class = l->class,
 		.instance = l->instance,
+		.id = (uint32_t)(l - m->locks),
 		.cpu = cpu->id,
 		.prev_cpu = l->prev == LOCK_NO_PREV ? UINT32_MAX : l->prev,
 		.site = l->site,

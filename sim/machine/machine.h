@@ -129,6 +129,7 @@ enum lock_insns {
 struct lock_event {
 	const struct plat_lock_class *class;
 	unsigned int instance;
+	uint32_t id;			/* no other lock of the machine has it */
 	unsigned int cpu, prev_cpu;	/* taker, and who held it before (or ~0) */
 	const struct plat_site *site;	/* of the acquisition */
 	/*

@@ -16,9 +16,9 @@
 #define KEPT_HOLDS 1024 /* as many as a machine has actors */
 
 struct one_lock {
-	const struct plat_lock_class *class; /* NULL: a free place */
-	uint32_t instance;
+	uint32_t id;
 	uint32_t nr, room;
+	bool used;
 	bool forgot; /* holds of this row of waits */
 	struct explain_hold *hold;
 };
@@ -43,23 +43,16 @@ void explain_locks_destroy(struct explain_locks *locks)
 	free(locks);
 }
 
-/* Names, not addresses: the table's order is seen by nobody, yet let it be the same. */
-static size_t place(const struct plat_lock_class *class, uint32_t instance, size_t size)
+static size_t place(uint32_t id, size_t size)
 {
-	uint64_t h = instance;
-
-	for (const char *c = class->name; *c; c++)
-		h = h * 31 + (uint8_t)*c;
-	h *= UINT64_C(0x9e3779b97f4a7c15);
-	return (h >> 32) & (size - 1);
+	return (id * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (size - 1);
 }
 
-static struct one_lock *find(struct one_lock *table, size_t size,
-			     const struct plat_lock_class *class, uint32_t instance)
+static struct one_lock *find(struct one_lock *table, size_t size, uint32_t id)
 {
-	size_t i = place(class, instance, size);
+	size_t i = place(id, size);
 
-	while (table[i].class && (table[i].class != class || table[i].instance != instance))
+	while (table[i].used && table[i].id != id)
 		i = (i + 1) & (size - 1);
 	return &table[i];
 }
@@ -74,8 +67,8 @@ static bool grow(struct explain_locks *locks)
 	for (size_t i = 0; i < locks->size; i++) {
 		const struct one_lock *l = &locks->table[i];
 
-		if (l->class)
-			*find(table, size, l->class, l->instance) = *l;
+		if (l->used)
+			*find(table, size, l->id) = *l;
 	}
 	free(locks->table);
 	locks->table = table;
@@ -89,10 +82,10 @@ static struct one_lock *lock_of(struct explain_locks *locks, const struct lock_e
 
 	if (2 * (locks->nr + 1) > locks->size && !grow(locks))
 		return NULL;
-	l = find(locks->table, locks->size, ev->class, ev->instance);
-	if (!l->class) {
-		l->class = ev->class;
-		l->instance = ev->instance;
+	l = find(locks->table, locks->size, ev->id);
+	if (!l->used) {
+		l->used = true;
+		l->id = ev->id;
 		locks->nr++;
 	}
 	return l;

@@ -482,11 +482,12 @@ static void part(void *priv, const struct explain_hold *holder, bool early, uint
 	p->n++;
 }
 
-static void lock_event(struct explain_locks *l, unsigned int cpu, uint64_t asked, uint64_t got,
-		       uint64_t released, struct parts *p)
+static void lock_event(struct explain_locks *l, uint32_t id, unsigned int cpu, uint64_t asked,
+		       uint64_t got, uint64_t released, struct parts *p)
 {
 	struct lock_event ev = {
 		.class = &toy_class,
+		.id = id,
 		.cpu = cpu,
 		.site = &site[cpu],
 		.asked = VT_PS(asked),
@@ -500,24 +501,28 @@ static void lock_event(struct explain_locks *l, unsigned int cpu, uint64_t asked
 	assert_true(explain_locks_event(l, &ev, part, p, &before));
 }
 
-/* The third asks at 15, while the first holds it from 10 to 20; the second from 22 to 40. */
+/*
+ * The third asks at 15, while the first holds it from 10 to 20; the second from 22 to 40.
+ * Another lock of that class and instance, an INTID of another vCPU, is none of theirs.
+ */
 static void test_behind_two(void **state)
 {
 	struct explain_locks *l = explain_locks_create();
 	struct parts p;
 
 	assert_non_null(l);
-	lock_event(l, 0, 10, 10, 20, &p);
+	lock_event(l, 7, 0, 10, 10, 20, &p);
 	assert_int_equal(p.n, 0);
-	lock_event(l, 1, 12, 22, 40, &p);
+	lock_event(l, 7, 1, 12, 22, 40, &p);
 	assert_int_equal(p.ps[0], 8);
 	assert_int_equal(p.over, 2);
-	lock_event(l, 2, 15, 43, 50, &p);
+	lock_event(l, 8, 0, 16, 16, 42, &p);
+	lock_event(l, 7, 2, 15, 43, 50, &p);
 	assert_int_equal(p.ps[0], 5);
 	assert_int_equal(p.ps[1], 18);
 	assert_int_equal(p.over, 2 + 3);
 	/* Nobody waited: those before are of no account any more. */
-	lock_event(l, 0, 60, 60, 70, &p);
+	lock_event(l, 7, 0, 60, 60, 70, &p);
 	assert_int_equal(p.n, 0);
 	explain_locks_destroy(l);
 }

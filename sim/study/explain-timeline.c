@@ -28,7 +28,7 @@ struct slice {
 
 struct tl_lock {
 	const struct plat_lock_class *class;
-	uint32_t instance;
+	uint32_t instance, id;
 	bool contended;
 };
 
@@ -206,13 +206,13 @@ static uint32_t lock_index(struct explain_timeline *t, const struct lock_event *
 	struct tl_lock *grown;
 
 	for (size_t i = t->nr_locks; i-- > 0;)
-		if (t->lock[i].class == ev->class && t->lock[i].instance == ev->instance)
+		if (t->lock[i].id == ev->id)
 			return (uint32_t)i;
 	grown = room_for(t, t->lock, t->nr_locks, &t->room_locks, sizeof(*grown));
 	if (!grown)
 		return 0;
 	t->lock = grown;
-	t->lock[t->nr_locks++] = (struct tl_lock){ ev->class, ev->instance, false };
+	t->lock[t->nr_locks++] = (struct tl_lock){ ev->class, ev->instance, ev->id, false };
 	return (uint32_t)(t->nr_locks - 1);
 }
 
@@ -352,8 +352,19 @@ static void metadata(struct writing *w, const char *what, uint32_t tid, const ch
 	fprintf(w->f, ",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%u}}", sort);
 }
 
-static void lock_name(const struct tl_lock *l, char *buf, size_t len)
+/* Each vCPU has an INTID 1, so a class and instance may have several. */
+static void lock_name(const struct explain_timeline *t, uint32_t index, char *buf, size_t len)
 {
+	const struct tl_lock *l = &t->lock[index];
+
+	for (size_t i = 0; i < t->nr_locks; i++) {
+		const struct tl_lock *x = &t->lock[i];
+
+		if (x != l && x->class == l->class && x->instance == l->instance) {
+			snprintf(buf, len, "%s %u (lock %u)", l->class->name, l->instance, l->id);
+			return;
+		}
+	}
 	snprintf(buf, len, "%s %u", l->class->name, l->instance);
 }
 
@@ -377,7 +388,7 @@ static void slice_text(struct writing *w, const struct slice *s)
 		fputs(",\"cat\":\"phase\",\"name\":\"asleep\"}", w->f);
 		break;
 	case SL_WAIT:
-		lock_name(&w->t->lock[s->lock], name, sizeof(name));
+		lock_name(w->t, s->lock, name, sizeof(name));
 		fprintf(w->f, ",\"cat\":\"lock\",\"name\":\"wait %s\",\"args\":{\"in\":\"%s:%d\"}}",
 			name, s->site->func, s->site->line);
 		break;
@@ -463,7 +474,7 @@ static bool waiters(struct writing *w)
 		/* One value a time. */
 		if (i + 1 < nr && e[i + 1].lock == e[i].lock && e[i + 1].t_ps == e[i].t_ps)
 			continue;
-		lock_name(&t->lock[e[i].lock], name, sizeof(name));
+		lock_name(t, e[i].lock, name, sizeof(name));
 		begin_event(w, "C", e[i].t_ps, 0);
 		fprintf(w->f, ",\"name\":\"waiters: %s\",\"args\":{\"waiters\":%d}}", name, now);
 	}
@@ -488,7 +499,7 @@ static void names(struct writing *w)
 	for (size_t i = 0; i < t->nr_locks; i++) {
 		if (!t->lock[i].contended)
 			continue;
-		lock_name(&t->lock[i], name, sizeof(name));
+		lock_name(t, (uint32_t)i, name, sizeof(name));
 		metadata(w, "thread_name", LOCK_TID + (uint32_t)i, name,
 			 LOCK_TID + (unsigned int)i);
 	}
