@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "design-load.h"
+
 /* ---- making -------------------------------------------------------------- */
 
 static json_t *values_json(const struct axis *a)
@@ -46,17 +48,43 @@ static json_t *left_out_json(const struct sweep *s)
 	return list;
 }
 
+/* Which files the designs are from that are from files: word → file; NULL: none is. */
+static json_t *plugins_json(const struct sweep *s)
+{
+	json_t *j = json_object();
+	struct err err;
+
+	for (size_t i = 0; i < s->nr; i++) {
+		const char *word = s->cell[i].why ? NULL : s->cell[i].cell.design;
+		const struct vgic_design *d = word ? design_load(word, &err) : NULL;
+		const struct design_origin *from = d ? design_origin(d) : NULL;
+
+		if (from && !json_object_get(j, word))
+			json_object_set_new(j, word,
+					    json_pack("{s:s,s:o,s:s}", "file", from->file, "xxh3",
+						      json_sprintf("%016" PRIx64, from->digest),
+						      "built_with", from->version));
+	}
+	if (json_object_size(j))
+		return j;
+	json_decref(j);
+	return NULL;
+}
+
 json_t *sweep_head(const struct sweep *s, const char *version)
 {
 	json_t *j = json_pack("{s:s,s:s,s:o,s:s*,s:s*}", "schema", SWEEP_SCHEMA, "version", version,
 			      "sweep", json_sprintf("%016" PRIx64, s->identity), "question",
 			      s->spec->question, "metric", s->spec->metric);
-	json_t *axes = json_array();
+	json_t *axes = json_array(), *plugins;
 	int bad = 0;
 
 	for (unsigned int i = 0; i < s->spec->nr_axes; i++)
 		bad |= json_array_append_new(axes, values_json(&s->spec->axis[i]));
 	bad |= json_object_set_new(j, "axes", axes);
+	plugins = plugins_json(s);
+	if (plugins)
+		bad |= json_object_set_new(j, "plugins", plugins);
 	bad |= json_object_set_new(j, "total", json_integer((json_int_t)s->nr));
 	bad |= json_object_set_new(j, "left_out", left_out_json(s));
 	if (!bad)
