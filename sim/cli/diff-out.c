@@ -112,6 +112,9 @@ char *diff_summary(const struct diff *d)
 	if (n[DIFF_NEW])
 		counted(&t, n[DIFF_NEW], "figure new", "figures new");
 	counted(&t, n[DIFF_SAME], "figure unchanged", "figures unchanged");
+	if (d->nr_only_history)
+		counted(&t, d->nr_only_history, "run with another history and the same figures",
+			"runs with another history and the same figures");
 	if (d->nr_times) {
 		fputs("; time: ", t.f);
 		fprintf(t.f, "%zu slower, %zu faster, %zu not told apart", w[DIFF_REGRESSION],

@@ -310,6 +310,33 @@ static void put_failure(struct table *t, const char *side, const char *why)
 	out_wrapped(t->f, line, "        ", t->width);
 }
 
+/* Is there something to be said of the row besides its figures? */
+static bool is_told(const struct table *t, size_t i)
+{
+	const struct diff_pair *p = &t->d->pair[i];
+
+	return (t->told[i] && t->d->nr_pairs > 1) || p->trace_differs || p->only_history ||
+	       p->base->failed || p->now->failed;
+}
+
+static int put_row(struct table *t, size_t i)
+{
+	const struct diff_pair *p = &t->d->pair[i];
+	char first[32];
+	int ret;
+
+	snprintf(first, sizeof(first), "%5s%zu] ", "[", i + 1);
+	ret = put_label(t, first, diff_label(t->d, i));
+	if (p->trace_differs)
+		fprintf(t->f, "        another trace: digest %s, was %s\n", p->now->trace_digest,
+			p->base->trace_digest);
+	if (p->only_history)
+		fputs("        another history and the same figures\n", t->f);
+	put_failure(t, "base", p->base->failed);
+	put_failure(t, "new", p->now->failed);
+	return ret;
+}
+
 static int foot(struct table *t)
 {
 	static const char *const title[] = { "in the base alone", "in the new alone" };
@@ -317,22 +344,12 @@ static int foot(struct table *t)
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < t->d->nr_pairs; i++) {
-		const struct diff_pair *p = &t->d->pair[i];
-		char first[32];
-
-		if (!(t->told[i] && t->d->nr_pairs > 1) && !p->trace_differs && !p->base->failed &&
-		    !p->now->failed)
+		if (!is_told(t, i))
 			continue;
 		if (!any)
 			fputs("\nrows\n", t->f);
 		any = true;
-		snprintf(first, sizeof(first), "%5s%zu] ", "[", i + 1);
-		ret = put_label(t, first, diff_label(t->d, i));
-		if (p->trace_differs)
-			fprintf(t->f, "        another trace: digest %s, was %s\n",
-				p->now->trace_digest, p->base->trace_digest);
-		put_failure(t, "base", p->base->failed);
-		put_failure(t, "new", p->now->failed);
+		ret = put_row(t, i);
 	}
 	for (unsigned int k = 0; !ret && k < 2; k++) {
 		if (t->d->nr_alone[k])

@@ -278,6 +278,7 @@ static int judge_pair(struct judging *j, size_t at)
 {
 	struct diff_pair *p = &j->d->pair[at];
 	json_t *base = (json_t *)p->base->figures, *now = (json_t *)p->now->figures, *v;
+	size_t changes = j->d->nr_changes;
 	const char *name;
 	int ret = 0;
 
@@ -302,6 +303,8 @@ static int judge_pair(struct judging *j, size_t at)
 		if (!ret && !json_object_get(base, name))
 			ret = note(j, at, name, NULL, v);
 	}
+	p->only_history = p->history_differs && j->d->nr_changes == changes;
+	j->d->nr_only_history += p->only_history;
 	return ret;
 }
 

@@ -117,6 +117,7 @@ struct diff_change {
 struct diff_pair {
 	const struct diff_row *base, *now;
 	bool history_differs; /* fingerprints */
+	bool only_history;    /* … and no figure does */
 	bool newly_failed;    /* the run did, and did not in the base */
 	bool host_differs, trace_differs; /* digests; the latter is not compared */
 	size_t nr_class[DIFF_NR];
@@ -156,7 +157,7 @@ struct diff {
 	size_t nr_alone[2];
 	size_t nr_aside[2]; /* left out by what --match asks for */
 	size_t nr_failed[2], nr_newly_failed; /* runs of pairs */
-	size_t nr_compared, nr_incomparable, nr_history_differs;
+	size_t nr_compared, nr_incomparable, nr_history_differs, nr_only_history;
 	enum diff_dim dropped; /* no row had its like: matched without this; or DIM_NR */
 	struct diff_time *time;
 	size_t nr_times, nr_time_class[DIFF_NR];
