@@ -434,10 +434,9 @@ static json_t *words_of(const char *text)
 		*value++ = '\0';
 		unescape(value);
 		had = json_object_get(cell, word);
-		json_object_set_new(
-			cell, word,
-			had ? json_sprintf("%s+%s", json_string_value(had), value)
-			    : json_string(value));
+		json_object_set_new(cell, word,
+				    had ? json_sprintf("%s+%s", json_string_value(had), value)
+					: json_string(value));
 	}
 	free(copy);
 	return cell;
