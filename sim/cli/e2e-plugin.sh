@@ -130,6 +130,20 @@ holds out '"xxh3"'
 expect 0 "$vgicsim" sensitivity -q gen:hackbench,vcpus=2,duration=500us -d ./$plugin -d kvm-aplist -f json
 holds out '"a_plugin"'
 expect 0 "$vgicsim" random -q -n 3 -d ./$plugin -f json && holds out '"plugins"'
+expect 0 "$vgicsim" bench small -q -d ./$plugin -d kvm-aplist -o bench.json
+holds bench.json '"file": "vgic-simple.so"'
+# What a sweep is begun with, it is ended with.
+sweep() {
+	expect 0 "$vgicsim" sweep -q gen:hackbench,vcpus=2,duration=300us -d kvm-aplist,./part.so \
+		-f json --shard "$1/2" -o "part$1.json"
+}
+cp $plugin part.so && sweep 1 && sweep 2
+holds part1.json '"plugins": .*"file": ?"part.so"'
+expect 0 "$vgicsim" merge part1.json part2.json -o parts.json
+cp legacy.so part.so
+expect 2 "$vgicsim" sweep -q gen:hackbench,vcpus=2 -d ./part.so && holds err 'NAME=PATH'
+printf 'x' | cat $plugin - >part.so && sweep 2
+expect 2 "$vgicsim" merge part1.json part2.json -o parts.json && holds err 'of another sweep'
 # The same word is the same design; two files of one design need a name.
 expect 2 "$vgicsim" replay -q "$t" -d ./$plugin -d $plugin && holds err 'simple: given twice'
 cp $plugin copy.so
