@@ -295,6 +295,11 @@ static int window_around(const struct explain_args *a, const struct explain_doc 
 	uint64_t longest = 0, margin;
 
 	nr = explain_slowest(d->run[0].result.deliveries, list, k);
+	if (!nr)
+		return err_set(
+			err, ERR_USAGE,
+			"--timeline: %s delivered nothing to be around; want --from and --to",
+			d->run[0].design->name);
 	if (nr < k)
 		return err_set(err, ERR_USAGE,
 			       "--around: want 1 to %u, the deliveries of %s, have %u", nr,
