@@ -27,6 +27,7 @@ void cell_fini(struct cell *c)
 	free(c->trace);
 	free(c->design);
 	free(c->host);
+	free(c->assumed);
 	cell_init(c);
 }
 
@@ -45,7 +46,8 @@ int cell_copy(struct cell *to, const struct cell *from, struct err *err)
 	to->o = from->o;
 	to->set = calloc(from->nr_sets + 1, sizeof(*to->set));
 	ok = to->set && copy_string(&to->trace, from->trace) &&
-	     copy_string(&to->design, from->design) && copy_string(&to->host, from->host);
+	     copy_string(&to->design, from->design) && copy_string(&to->host, from->host) &&
+	     copy_string(&to->assumed, from->assumed);
 	for (unsigned int i = 0; ok && i < from->nr_sets; i++)
 		ok = (to->set[to->nr_sets++] = strdup(from->set[i]));
 	if (ok)
@@ -98,6 +100,46 @@ static int put_set(struct cell *c, const char *value, struct err *err)
 	}
 	c->set[c->nr_sets++] = copy;
 	return 0;
+}
+
+/* "x2", "x1/2": of the key's own value. False: it is none of these. */
+static bool factor_of(const char *s, uint32_t *num, uint32_t *den)
+{
+	const char *slash = strchr(s, '/');
+	char first[12];
+
+	*den = 1;
+	if (*s++ != 'x' || (slash && slash - s > 10))
+		return false;
+	snprintf(first, sizeof(first), "%.*s", slash ? (int)(slash - s) : 11, s);
+	return units_parse_u32(first, 1000000, num) && *num &&
+	       (!slash || (units_parse_u32(slash + 1, 1000000, den) && *den));
+}
+
+/* NULL: no such group, or all of them. */
+static const struct study_group *group_of(const char *name, size_t n)
+{
+	for (const struct study_group *g = study_groups; g->name; g++)
+		if (strlen(g->name) == n && !strncmp(g->name, name, n))
+			return g;
+	return NULL;
+}
+
+/* "x1" is the profile as it is, and not said. */
+static int put_assumed(struct cell *c, const char *value, struct err *err)
+{
+	const char *colon = strchr(value, ':');
+	uint32_t num, den;
+
+	if ((colon && !group_of(value, (size_t)(colon - value))) ||
+	    !factor_of(colon ? colon + 1 : value, &num, &den))
+		return bad(err, "assumed",
+			   "[GROUP:]xN or [GROUP:]xN/M with lines, code, switch, registers or "
+			   "wakeup for GROUP",
+			   value);
+	free(c->assumed);
+	c->assumed = NULL;
+	return num == den ? 0 : put_string(&c->assumed, "assumed", value, err);
 }
 
 static int put_number(uint64_t *to, const char *key, const char *value, uint64_t max,
@@ -179,6 +221,7 @@ enum cell_word {
 	W_DESIGN,
 	W_HOST,
 	W_SET,
+	W_ASSUMED,
 	W_LOCK,
 	W_LRS,
 	W_SEED,
@@ -195,6 +238,7 @@ enum cell_word {
 	W_EXPLORE,
 	W_REFERENCE,
 	W_CHECK,
+	W_DELIVERIES,
 	W_NR
 };
 
@@ -205,6 +249,7 @@ static const char *const words[W_NR] = {
 	[W_DESIGN] = "design",
 	[W_HOST] = "host",
 	[W_SET] = "set",
+	[W_ASSUMED] = "assumed",
 	[W_LOCK] = "lock",
 	[W_LRS] = "lrs",
 	[W_SEED] = "seed",
@@ -221,6 +266,7 @@ static const char *const words[W_NR] = {
 	[W_EXPLORE] = "explore",
 	[W_REFERENCE] = "reference",
 	[W_CHECK] = "check",
+	[W_DELIVERIES] = "deliveries",
 };
 
 static enum cell_word word_of(const char *key)
@@ -279,6 +325,8 @@ static int put_option(struct replay_options *o, enum cell_word w, const char *va
 		return put_flag(&o->reference, key, value, err);
 	case W_CHECK:
 		return put_flag(&o->check, key, value, err);
+	case W_DELIVERIES:
+		return put_flag(&o->deliveries, key, value, err);
 	default:
 		return err_set(err, ERR_USAGE, "%s: no such word of a cell", key);
 	}
@@ -299,6 +347,8 @@ int cell_put(struct cell *c, const char *key, const char *value, struct err *err
 		return put_string(&c->host, key, value, err);
 	case W_SET:
 		return put_set(c, value, err);
+	case W_ASSUMED:
+		return put_assumed(c, value, err);
 	case W_NR:
 		return err_set(err, ERR_USAGE, "%s: no such word of a cell", key);
 	default:
@@ -368,6 +418,8 @@ static void say_options(FILE *f, const struct replay_options *o)
 		say_number(f, W_REFERENCE, 1);
 	if (o->check)
 		say_number(f, W_CHECK, 1);
+	if (o->deliveries)
+		say_number(f, W_DELIVERIES, 1);
 }
 
 char *cell_text(const struct cell *c)
@@ -385,6 +437,8 @@ char *cell_text(const struct cell *c)
 	say(f, W_HOST, c->host ? c->host : "");
 	for (unsigned int i = 0; i < c->nr_sets; i++)
 		say(f, W_SET, c->set[i]);
+	if (c->assumed)
+		say(f, W_ASSUMED, c->assumed);
 	say(f, W_LOCK, lock_algo_names[c->o.lock]);
 	if (c->o.nr_lrs)
 		say_number(f, W_LRS, c->o.nr_lrs);
@@ -452,25 +506,21 @@ char *cell_path(const struct cell *c)
 	return clone_spec(c->copies, c->o.seed, CLONE_PHASE_NS, c->trace);
 }
 
-/* "x2", "x1/2": of the key's own value. False: it is none of these. */
-static bool factor_of(const char *s, uint32_t *num, uint32_t *den)
+static int scale_one(struct host *host, enum host_key key, uint32_t num, uint32_t den,
+		     struct err *err)
 {
-	const char *slash = strchr(s, '/');
-	char first[12];
+	char exact[64];
 
-	*den = 1;
-	if (*s++ != 'x' || (slash && slash - s > 10))
-		return false;
-	snprintf(first, sizeof(first), "%.*s", slash ? (int)(slash - s) : 11, s);
-	return units_parse_u32(first, 1000000, num) && *num &&
-	       (!slash || (units_parse_u32(slash + 1, 1000000, den) && *den));
+	study_scale(host, key, num, den);
+	snprintf(exact, sizeof(exact), "%s=%" PRIu64 "ps", host_keys[key].key,
+		 host->c[key].time.ps);
+	return host_set(host, exact, err);
 }
 
 static int set_one(struct host *host, const char *set, struct err *err)
 {
 	const char *eq = strchr(set, '=');
 	uint32_t num, den;
-	char exact[64];
 
 	if (!eq || !factor_of(eq + 1, &num, &den))
 		return host_set(host, set, err);
@@ -480,12 +530,27 @@ static int set_one(struct host *host, const char *set, struct err *err)
 			continue;
 		if (host_keys[k].kind != HKK_TIME)
 			return err_set(err, ERR_USAGE, "%s: want a number, have a factor", set);
-		study_scale(host, k, num, den);
-		snprintf(exact, sizeof(exact), "%s=%" PRIu64 "ps", host_keys[k].key,
-			 host->c[k].time.ps);
-		return host_set(host, exact, err);
+		return scale_one(host, k, num, den, err);
 	}
 	return host_set(host, set, err);
+}
+
+/* What "set" has given is no longer assumed. */
+static int scale_assumed(struct host *host, const char *assumed, struct err *err)
+{
+	const char *colon = strchr(assumed, ':');
+	const struct study_group *only =
+		colon ? group_of(assumed, (size_t)(colon - assumed)) : NULL;
+	uint32_t num, den;
+	int ret = 0;
+
+	if (!factor_of(colon ? colon + 1 : assumed, &num, &den))
+		return bad(err, "assumed", "[GROUP:]xN", assumed);
+	for (const struct study_group *g = study_groups; g->name; g++)
+		for (unsigned int i = 0; !ret && i < g->nr && (!only || only == g); i++)
+			if (study_assumed(host, g->key[i]) && study_scalable(host, g->key[i]))
+				ret = scale_one(host, g->key[i], num, den, err);
+	return ret;
 }
 
 int cell_host(const struct cell *c, struct host *host, struct err *err)
@@ -494,6 +559,8 @@ int cell_host(const struct cell *c, struct host *host, struct err *err)
 
 	for (unsigned int i = 0; !ret && i < c->nr_sets; i++)
 		ret = set_one(host, c->set[i], err);
+	if (!ret && c->assumed)
+		ret = scale_assumed(host, c->assumed, err);
 	return ret;
 }
 
@@ -583,7 +650,6 @@ static int run(const struct cell *c, struct trace_reader *reader, const struct h
 	ro.host = host;
 	ro.log = NULL;
 	ro.progress = NULL;
-	ro.deliveries = false;
 	ro.design = design_of(c, &why);
 	rc = ro.design ? replay_run(reader, &ro, result, &truncated, &why) : ERR_USAGE;
 	ret = rc && !truncated ? rc : row_of(row, result, o, &why);

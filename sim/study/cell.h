@@ -34,6 +34,7 @@ struct cell {
 	char *design, *host;	/* NULL: cell_look() gives the default by the GIC */
 	char **set;		/* "key=value" of the host, in this order; "key=x2": twice its own */
 	unsigned int nr_sets;
+	char *assumed;		/* "[GROUP:]x2": times the costs that the profile assumes; NULL */
 	/* How it is replayed. Design, host, log, progress are not used; the seed is the copies', too. */
 	struct replay_options o;
 };
@@ -46,9 +47,9 @@ int cell_copy(struct cell *to, const struct cell *from, struct err *err);
 
 /*
  * One word of the text: "trace", "clone", "design", "host", "set" (appended; of a
- * key that is there it takes the place), "lock", "lrs", "seed", "host-work",
+ * key that is there it takes the place), "assumed" ("x2", "lines:x1/2": study_groups), "lock", "lrs", "seed", "host-work",
  * "inject", "guest", "service-sgi", "service-ppi", "service-spi", "guest-speed", "wfi-grace",
- * "recorded-share", "window", "explore", "reference", "check". Values as the
+ * "recorded-share", "window", "explore", "reference", "check", "deliveries" (row.h). Values as the
  * options of vgicsim-replay(1) take them. ERR_USAGE names the key. Whether design
  * and host exist is not looked at here.
  */

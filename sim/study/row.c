@@ -12,6 +12,7 @@
 
 #include "columns.h"
 #include "deliveries.h"
+#include "gic.h"
 
 /* ---- the walk ------------------------------------------------------------ */
 
@@ -175,6 +176,39 @@ static void walk_machine(struct walk *w, const struct replay_result *r)
 		     "deliveries that the architecture forbids", "check.violations");
 }
 
+static const struct {
+	const char *name, *help;
+} of_irq[] = {
+	{ "delivered", "deliveries of that SPI (only with deliveries)" },
+	{ "latency_total_ps", "the sum of their latencies" },
+	{ "latency_max_ps", "the greatest" },
+};
+#define NR_OF_IRQ (sizeof(of_irq) / sizeof(of_irq[0]))
+
+/* By INTID, of SPIs: what others are differs from vCPU to vCPU. */
+static void walk_deliveries(struct walk *w, const struct replay_result *r)
+{
+	uint64_t sum[GIC_LAST_SPI + 1][NR_OF_IRQ] = { 0 }, nr = 0;
+	const struct occurrence *o = NULL;
+
+	if (r->deliveries)
+		o = deliveries_list(r->deliveries, &nr);
+	for (; nr; nr--, o++) {
+		uint64_t ps = o->acked_ps - o->sent_ps;
+		uint32_t irq = o->id.irq;
+
+		if (o->fate != FATE_DELIVERED || irq < GIC_FIRST_SPI || irq > GIC_LAST_SPI)
+			continue;
+		sum[irq][0]++;
+		sum[irq][1] += ps;
+		sum[irq][2] = ps > sum[irq][2] ? ps : sum[irq][2];
+	}
+	for (uint32_t irq = GIC_FIRST_SPI; irq <= GIC_LAST_SPI; irq++)
+		for (unsigned int k = 0; sum[irq][0] && k < NR_OF_IRQ; k++)
+			tell(w, clamp(sum[irq][k]), of_irq[k].help, "irq.%u.%s", irq,
+			     of_irq[k].name);
+}
+
 static void walk(const struct replay_result *r, struct walk *w)
 {
 	const struct metrics *m = r->metrics;
@@ -190,6 +224,7 @@ static void walk(const struct replay_result *r, struct walk *w)
 	walk_occupancy(w, m);
 	walk_machine(w, r);
 	walk_deviations(w, m);
+	walk_deliveries(w, r);
 }
 
 /* ---- rows ---------------------------------------------------------------- */
@@ -428,6 +463,12 @@ void row_help(void (*fn)(void *priv, const char *name, const char *help), void *
 
 	walk_all(&w);
 	fn(priv, "check.violations", "deliveries that the architecture forbids (only with check)");
+	for (unsigned int k = 0; k < NR_OF_IRQ; k++) {
+		char name[ROW_MAX_NAME];
+
+		snprintf(name, sizeof(name), "irq.<INTID>.%s", of_irq[k].name);
+		fn(priv, name, of_irq[k].help);
+	}
 }
 
 /* Does @name fit what was named, of which "_CLASS_" or "_WHAT_" stands for any? */
@@ -461,13 +502,27 @@ static bool match_one(void *priv, const char *name, int64_t value, const char *h
 	return !m->found;
 }
 
+static bool is_of_irq(const char *name)
+{
+	const char *digits = name + strlen("irq.");
+	size_t n;
+
+	if (strncmp(name, "irq.", strlen("irq.")))
+		return false;
+	n = strspn(digits, "0123456789");
+	for (unsigned int k = 0; n && digits[n] == '.' && k < NR_OF_IRQ; k++)
+		if (!strcmp(digits + n + 1, of_irq[k].name))
+			return true;
+	return false;
+}
+
 static bool can_be(const char *name)
 {
 	struct match m = { .name = name };
 	struct walk w = { .fn = match_one, .priv = &m };
 
 	walk_all(&w);
-	return m.found || !strcmp(name, "check.violations");
+	return m.found || !strcmp(name, "check.violations") || is_of_irq(name);
 }
 
 const char *row_metric(const char *metric, char *buf, size_t len)

@@ -7,6 +7,7 @@
  *
  *	entry_p99_ps  entry.lock_wait_ps  lock.dist_lock.waittime-total_ps
  *	exits.kick  counter.injections  memory.vcpu_bytes  sim_time_ps
+ *	irq.51.delivered  irq.51.latency_total_ps (only with options.deliveries)
  *
  * Names of lock classes, components and deviations as in the document, with what is no
  * letter, digit, '-' or '_' replaced by '_' ("dist->lock" is dist_lock).

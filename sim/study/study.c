@@ -100,3 +100,30 @@ void study_scale(struct host *host, enum host_key key, uint64_t num, uint64_t de
 		ps = 1;
 	host->c[key].time = VT_PS((uint64_t)ps);
 }
+
+/* ---- groups -------------------------------------------------------------- */
+
+static const enum host_key lines[] = {
+	HK_L1, HK_LLC, HK_DRAM, HK_C2C_NEAR, HK_C2C_DIE, HK_C2C_XDIE, HK_C2C_XSOCK, HK_ATOMIC_OWN,
+};
+static const enum host_key code[] = {
+	HK_INSN_PS,	HK_SRCU, HK_MMIO_DISPATCH, HK_SYSREG_DISPATCH,
+	HK_HANDLE_EXIT, HK_HVC,	 HK_USER_TRIP,
+};
+static const enum host_key world_switch[] = { HK_TRAP_IN, HK_TRAP_OUT, HK_WS_SAVE, HK_WS_RESTORE };
+static const enum host_key registers[] = {
+	HK_GICH_R, HK_GICH_W, HK_ICH_R, HK_ICH_W, HK_ISB, HK_GICD_R, HK_GICD_W,
+};
+static const enum host_key wakeup[] = {
+	HK_SGI_PHYS, HK_IPI_SEND,  HK_HOST_IRQ, HK_VIRQ_ENTRY,
+	HK_VEOI,     HK_WFI_BLOCK, HK_WFI_WAKE, HK_WAKE_SEND,
+};
+
+#define GROUP(name, keys)                                                                          \
+	{                                                                                          \
+		name, keys, sizeof(keys) / sizeof(keys[0])                                         \
+	}
+const struct study_group study_groups[] = {
+	GROUP("lines", lines),	       GROUP("code", code),	GROUP("switch", world_switch),
+	GROUP("registers", registers), GROUP("wakeup", wakeup), { 0 },
+};

@@ -46,4 +46,12 @@ bool study_assumed(const struct host *host, enum host_key key);
  */
 void study_scale(struct host *host, enum host_key key, uint64_t num, uint64_t den);
 
+/* Costs that are alike, for moving them together; every cost that is a time is in one. */
+struct study_group {
+	const char *name;	/* "lines", "code", "switch", "registers", "wakeup" */
+	const enum host_key *key;
+	unsigned int nr;
+};
+extern const struct study_group study_groups[];		/* ended by a NULL name */
+
 #endif
