@@ -31,4 +31,25 @@ expect 0 env PATH="$PWD/bin" "$vgicsim" report r.json --plot=term
 holds out 'No curves: gnuplot was not found'
 holds out 'W lock wait'
 
-finish 15
+# A sweep: the page, its figures, the preview; not beside results.
+expect 0 "$vgicsim" sweep gen:hackbench,duration=2ms --vcpus 1,2,4 -d kvm-legacy,kvm-aplist \
+	--lock ticket,queued --seeds 2 -q -o s.json
+expect 0 "$vgicsim" report s.json -o s.html --figures sweep
+holds s.html 'kvm-legacy and kvm-aplist by vCPUs'
+holds s.html '24 runs, along <b>vCPUs</b>'
+if command -v gnuplot >/dev/null; then
+	for f in entry-lines entry-parts-1 time-lines lock-1-lines memory-lines; do
+		[ -s sweep/$f.svg ] && [ -s sweep/$f.gp ] || complain "no figure $f"
+	done
+fi
+expect 0 "$vgicsim" report s.json --plot=term
+holds out 'entry_p99_ps by vCPUs'
+expect 0 "$vgicsim" report --x lock --no-plots -o - - <s.json
+holds out 'kvm-legacy and kvm-aplist by lock'
+expect 2 "$vgicsim" report s.json --x nothing -o n.html
+expect 2 "$vgicsim" report s.json r.json -o n.html
+expect 2 "$vgicsim" report r.json --x vcpus -o n.html
+[ ! -e n.html ] || complain "a refused report was written"
+sed 's/"entry_p99_ps":[0-9]*/"entry_p99_ps":"x"/' s.json >bad.json
+expect 3 "$vgicsim" report bad.json -o n.html
+finish 28

@@ -260,8 +260,8 @@ static void legend_box(struct rfig *f, const struct rlegend *l, unsigned int i, 
 		fprintf(f->gp,
 			"set object %u rect from screen %.4f, screen %.4f to screen %.4f, "
 			"screen %.4f fc rgb '%s' fs transparent pattern %u noborder front\n",
-			2 * i + 2, x0, y - h, x1, y + h,
-			strcmp(l->rgb, "#ffffff") ? "#ffffff" : "#404040", l->pattern);
+			2 * i + 2, x0, y - h, x1, y + h, l->hatch ? l->hatch : "#ffffff",
+			l->pattern);
 }
 
 void fig_legend(struct rfig *f, const struct rlegend *l, unsigned int n)

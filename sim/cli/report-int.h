@@ -109,7 +109,8 @@ enum rcomp rcomp_of(const char *name);
 /* One colour, hatching and letter per kind of work, the same in every figure. */
 extern const struct rcomp_look {
 	const char *rgb, *text; /* text: the colour of what is written on it */
-	unsigned int pattern;
+	unsigned int pattern;	/* so that those alike in grey differ */
+	const char *hatch;	/* its colour */
 	char letter;
 } rcomp_look[RC_NR];
 /* Picoseconds a @which event of @s spent on components of kind @c, in the mean. */
@@ -148,6 +149,8 @@ void h_details_end(struct report *r);
 /* Any JSON below @v as rows of a two-column table, names joined by a dot. */
 void h_flat(struct report *r, const json_t *v);
 const char *r_colour(const struct rseries *s);
+/* @rgb with white: @share of 100 is of it. */
+void r_mix(char to[8], const char *rgb, unsigned int share);
 
 /* ---- report-fig.c: gnuplot ---------------------------------------------- */
 
@@ -202,6 +205,7 @@ struct rlegend {
 	const char *text, *rgb;
 	unsigned int series; /* 1…: a line in its style; 0: a box of @rgb */
 	unsigned int pattern;
+	const char *hatch; /* colour of the pattern; NULL: white */
 };
 /* Height in pixels that @n entries take, and drawing them from the top. */
 unsigned int fig_legend_height(const struct rlegend *l, unsigned int n);

@@ -329,7 +329,8 @@ static void stack_draw(struct rfig *f, void *arg)
 			continue;
 		legend[n++] = (struct rlegend){ .text = c->keys[k],
 						.rgb = rcomp_look[kind].rgb,
-						.pattern = rcomp_look[kind].pattern };
+						.pattern = rcomp_look[kind].pattern,
+						.hatch = rcomp_look[kind].hatch };
 		stack_part(f, c, k, n, from);
 	}
 	for (unsigned int i = 0; i < r->nr_series; i++)
@@ -337,10 +338,10 @@ static void stack_draw(struct rfig *f, void *arg)
 			       stack_has(&r->series[i], c->which) ? from[i] : 0);
 	fprintf(f->gp, "n = %u\n", n);
 	fig_data_array(f, "data", 1, n);
-	fprintf(f->gp, "array fill[%u]\narray pat[%u]\n", n, n);
+	fprintf(f->gp, "array fill[%u]\narray pat[%u]\narray hatch[%u]\n", n, n, n);
 	for (unsigned int k = 0; k < n; k++)
-		fprintf(f->gp, "fill[%u] = '%s'\npat[%u] = %u\n", k + 1, legend[k].rgb, k + 1,
-			legend[k].pattern);
+		fprintf(f->gp, "fill[%u] = '%s'\npat[%u] = %u\nhatch[%u] = '%s'\n", k + 1,
+			legend[k].rgb, k + 1, legend[k].pattern, k + 1, legend[k].hatch);
 	fig_tics_linear(f, "x", c->hi * 1.12, 8, R_TIME);
 	fprintf(f->gp, "set yrange [0.5:%.2f]\nset xlabel 'mean per event'\n", r->nr_series + 0.62);
 	fig_legend(f, legend, n);

@@ -172,19 +172,19 @@ size_t rkeys_union(const struct report *r, const char *path, const char ***keys)
 }
 
 const struct rcomp_look rcomp_look[RC_NR] = {
-	[RC_LOCK_WAIT] = { "#D55E00", "#ffffff", 0, 'W' },
-	[RC_CRITICAL] = { "#E69F00", "#000000", 0, 'C' },
-	[RC_CODE] = { "#F0E442", "#000000", 0, 'c' },
-	[RC_LINES] = { "#56B4E9", "#000000", 0, 'L' },
-	[RC_LR] = { "#0072B2", "#ffffff", 0, 'R' },
-	[RC_LIST] = { "#009E73", "#ffffff", 0, 'l' },
-	[RC_DISPATCH] = { "#CC79A7", "#000000", 0, 'd' },
-	[RC_SWITCH] = { "#a8b0b8", "#000000", 0, 's' },
-	[RC_IPI] = { "#7a4f9a", "#ffffff", 0, 'i' },
-	[RC_HOST] = { "#d9dde2", "#000000", 0, 'h' },
-	[RC_SLEEP] = { "#eef0f2", "#000000", 0, 'z' },
-	[RC_GUEST] = { "#c3d9b5", "#000000", 0, 'g' },
-	[RC_OTHER] = { "#ffffff", "#000000", 4, '?' },
+	[RC_LOCK_WAIT] = { "#D55E00", "#ffffff", 0, "#e59c61", 'W' },
+	[RC_CRITICAL] = { "#E69F00", "#000000", 4, "#f0c461", 'C' },
+	[RC_CODE] = { "#F0E442", "#000000", 0, "#f6ef8a", 'c' },
+	[RC_LINES] = { "#56B4E9", "#000000", 5, "#97d1f2", 'L' },
+	[RC_LR] = { "#0072B2", "#ffffff", 1, "#61a8d0", 'R' },
+	[RC_LIST] = { "#009E73", "#ffffff", 6, "#61c3a9", 'l' },
+	[RC_DISPATCH] = { "#CC79A7", "#000000", 2, "#e0acc9", 'd' },
+	[RC_SWITCH] = { "#a8b0b8", "#000000", 0, "#cacfd3", 's' },
+	[RC_IPI] = { "#7a4f9a", "#ffffff", 7, "#ad92c1", 'i' },
+	[RC_HOST] = { "#d9dde2", "#000000", 0, "#e8eaee", 'h' },
+	[RC_SLEEP] = { "#eef0f2", "#000000", 0, "#f5f6f7", 'z' },
+	[RC_GUEST] = { "#c3d9b5", "#000000", 4, "#dae8d2", 'g' },
+	[RC_OTHER] = { "#ffffff", "#000000", 4, "#404040", '?' },
 };
 
 /* ---- labels --------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 #include "report-sweep-int.h"
 
 #define SW_ROW	  225 /* a row of panels, its axis and title included */
-#define SW_STACK  160 /* a panel of parts */
+#define SW_STACK  168 /* a panel of parts */
 #define SW_FOOT	  62  /* below a panel: tics and what x is */
 #define SW_MARGIN 70  /* left of a panel */
 
@@ -412,8 +412,9 @@ static void stack_bars(struct rfig *f, struct sw_stack *c, unsigned int line)
 		}
 		fig_data_close(f, d);
 		n++;
-		fprintf(f->gp, "fill[%u] = '%s'\npat[%u] = %u\n", n, rcomp_look[kind].rgb, n,
-			rcomp_look[kind].pattern);
+		fprintf(f->gp, "fill[%u] = '%s'\npat[%u] = %u\nhatch[%u] = '%s'\n", n,
+			rcomp_look[kind].rgb, n, rcomp_look[kind].pattern, n,
+			rcomp_look[kind].hatch);
 	}
 	fig_data_array(f, "data", first + 1, n);
 	free(from);
@@ -474,7 +475,8 @@ static unsigned int stack_legend(const struct sw_stack *c, struct rlegend *legen
 			*s = *s == '_' ? ' ' : *s;
 		legend[n] = (struct rlegend){ .text = text[n],
 					      .rgb = rcomp_look[kind].rgb,
-					      .pattern = rcomp_look[kind].pattern };
+					      .pattern = rcomp_look[kind].pattern,
+					      .hatch = rcomp_look[kind].hatch };
 		n++;
 	}
 	return n;
@@ -491,14 +493,14 @@ static void stack_draw(struct rfig *f, void *arg)
 
 	fig_legend(f, legend, n);
 	top = f->body_top * f->height;
-	fprintf(f->gp, "n = %u\narray fill[n]\narray pat[n]\n", n);
+	fprintf(f->gp, "n = %u\narray fill[n]\narray pat[n]\narray hatch[n]\n", n);
 	fprintf(f->gp, "panel_left = %.4f\npanel_right = %.4f\nset multiplot\n",
 		(double)SW_MARGIN / R_WIDTH, (SW_MARGIN + width) / R_WIDTH);
 	stack_tics(f, v, width);
 	for (unsigned int l = 0; l < v->nr_lines && l < SW_MAX_LINES; l++) {
 		fprintf(f->gp, "panel_top = %.4f\npanel_bottom = %.4f\n",
 			(top - l * SW_STACK - 38) / f->height,
-			(top - (l + 1) * SW_STACK + 22) / f->height);
+			(top - (l + 1) * SW_STACK + 30) / f->height);
 		fputs("set label 900 ", f->gp);
 		gp_str(f->gp, f->r->series[l].label);
 		fputs(" at graph 0, graph 1 offset 0,1.9 left\n", f->gp);

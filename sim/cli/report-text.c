@@ -172,6 +172,16 @@ const char *r_colour(const struct rseries *s)
 	return okabe_ito[s->hue % (sizeof(okabe_ito) / sizeof(okabe_ito[0]))];
 }
 
+void r_mix(char to[8], const char *rgb, unsigned int share)
+{
+	unsigned int c[3] = { 0 };
+
+	sscanf(rgb, "#%2x%2x%2x", &c[0], &c[1], &c[2]);
+	for (unsigned int k = 0; k < 3; k++)
+		c[k] = 255 - (255 - (c[k] & 255)) * share / 100;
+	snprintf(to, 8, "#%02x%02x%02x", c[0] & 255, c[1] & 255, c[2] & 255);
+}
+
 /* The shape that the figures' points have: filled in the first file, else open. */
 void h_series(struct report *r, const struct rseries *s)
 {

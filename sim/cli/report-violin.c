@@ -100,12 +100,8 @@ static void violin_estimate(struct violin *v, double span)
 static void violin_colour(const struct report *r, unsigned int s, char rgb[8])
 {
 	static const unsigned int share[] = { 85, 35, 60, 18 };
-	unsigned int mixed[3] = { 0 };
 
-	sscanf(r_colour(&r->series[s]), "#%2x%2x%2x", &mixed[0], &mixed[1], &mixed[2]);
-	for (unsigned int k = 0; k < 3; k++)
-		mixed[k] = 255 - (255 - mixed[k]) * share[s & 3] / 100;
-	snprintf(rgb, 8, "#%02x%02x%02x", mixed[0] & 255, mixed[1] & 255, mixed[2] & 255);
+	r_mix(rgb, r_colour(&r->series[s]), share[s & 3]);
 }
 
 static struct violin *violin_at(const struct violins *c, unsigned int l, unsigned int s)

@@ -127,8 +127,8 @@ static void names(struct rfig *f, const struct chart *c, double lo)
 static void draw(struct rfig *f, void *arg)
 {
 	static const struct rlegend legend[] = {
-		{ "at half its value", "#0072B2", 0, 0 },
-		{ "at twice its value", "#D55E00", 0, 4 },
+		{ .text = "at half its value", .rgb = "#0072B2" },
+		{ .text = "at twice its value", .rgb = "#D55E00", .pattern = 4 },
 	};
 	const struct chart *c = arg;
 	const struct tornado *t = c->t;
