@@ -92,6 +92,12 @@ static void vcpu_account(struct gen *g, struct gen_vcpu *v)
 	v->planned_at = g->now;
 }
 
+/* Nothing but SGIs would wake it, and who would send them runs on it instead. */
+static bool vcpu_is_alone(const struct gen *g)
+{
+	return g->nr_vcpus == 1 && !g->nr_devices && g->p[WP_SGI_PER_S];
+}
+
 static void vcpu_new_busy(struct gen *g, struct gen_vcpu *v)
 {
 	uint64_t mean = g->p[WP_BUSY_MEAN_NS];
@@ -100,7 +106,7 @@ static void vcpu_new_busy(struct gen *g, struct gen_vcpu *v)
 		v->busy = SLEEPER_BUSY_NS;
 		return;
 	}
-	if (!mean || v->loops)
+	if (!mean || v->loops || vcpu_is_alone(g))
 		return;
 	if (rng_percent(&v->r_busy, g->p[WP_BUSY_LONG_PERCENT]))
 		mean = g->p[WP_BUSY_LONG_MEAN_NS];

@@ -401,6 +401,21 @@ static void test_every_size(void **state)
 			digest(spec, &n);
 			assert_true(n > 10);
 		}
+		/* Nor does one vCPU alone fall asleep for ever. */
+		for (unsigned int gic = 2; gic <= 3; gic++) {
+			char spec[128];
+			uint64_t once, twice;
+
+			snprintf(spec, sizeof(spec), "gen:%s,gic=v%u,vcpus=1,duration=200ms",
+				 names[i], gic);
+			digest(spec, &once);
+			snprintf(spec, sizeof(spec), "gen:%s,gic=v%u,vcpus=1,duration=400ms",
+				 names[i], gic);
+			digest(spec, &twice);
+			if (twice < once + 60)
+				fail_msg("%s: want more after 200 ms, have %u records", spec,
+					 (unsigned int)twice);
+		}
 		free(names[i]);
 	}
 	free(names);
