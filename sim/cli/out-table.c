@@ -302,6 +302,7 @@ static void outcome(struct table *t)
 	row_of(t, "ends of nothing (spurious)", CELL_COUNT, "counters", "spurious_eois");
 	row_of(t, "MMIO reads unlike the recorded", CELL_COUNT, "counters", "mmio_read_differs");
 	row_of(t, "unsupported by the design", CELL_COUNT, "counters", "unsupported");
+	row_of(t, "MSIs left out: no ITS", CELL_COUNT, "counters", "msi_unsupported");
 	row_of(t, "memory, VM", CELL_BYTES, "memory", "vm_bytes");
 	row_of(t, "memory, each vCPU", CELL_BYTES, "memory", "vcpu_bytes");
 	row_of(t, "memory, each SPI", CELL_BYTES, "memory", "irq_bytes");
