@@ -37,6 +37,7 @@ int cmd_conform(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_merge(int argc, char **argv);
+int cmd_crossover(int argc, char **argv);
 int cmd_sensitivity(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_work(int argc, char **argv);

@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{ "validate", "compare published measurements with what is predicted", cmd_validate },
 	{ "sweep", "run all combinations of designs, vCPUs, costs, seeds …", cmd_sweep },
 	{ "merge", "put the shards of a sweep together", cmd_merge },
+	{ "crossover", "from where on one design is better than another", cmd_crossover },
 	{ "sensitivity", "which costs of the host decide between two designs", cmd_sensitivity },
 	{ "native", "play a trace on real threads with real locks", cmd_native },
 	{ "random", "look for a design's faults with small random traces", cmd_random },

@@ -61,12 +61,17 @@ static int cmp_axis(const void *a, const void *b)
 	return rx != ry ? (rx > ry) - (rx < ry) : strcmp(x->name, y->name);
 }
 
-static struct axis *axis_of(struct sweep_spec *s, const char *name)
+struct axis *sweep_spec_axis(struct sweep_spec *s, const char *name)
 {
 	for (unsigned int i = 0; i < s->nr_axes; i++)
 		if (!strcmp(s->axis[i].name, name))
 			return &s->axis[i];
 	return NULL;
+}
+
+void sweep_spec_sort(struct sweep_spec *s)
+{
+	qsort(s->axis, s->nr_axes, sizeof(s->axis[0]), cmp_axis);
 }
 
 static bool axis_can_be(const char *name)
@@ -95,7 +100,7 @@ static int axis_new(struct sweep_spec *s, const char *name, struct axis **a, str
 int sweep_spec_add(struct sweep_spec *s, const char *name, const char *list, struct err *err)
 {
 	const bool seeds = !strcmp(name, "seeds");
-	struct axis *a = axis_of(s, seeds ? "seed" : name);
+	struct axis *a = sweep_spec_axis(s, seeds ? "seed" : name);
 	const char *unit;
 	char range[32];
 	uint64_t n;
@@ -115,7 +120,7 @@ int sweep_spec_add(struct sweep_spec *s, const char *name, const char *list, str
 
 int sweep_spec_put(struct sweep_spec *s, const char *name, const char *list, struct err *err)
 {
-	const struct axis *a = axis_of(s, !strcmp(name, "seeds") ? "seed" : name);
+	const struct axis *a = sweep_spec_axis(s, !strcmp(name, "seeds") ? "seed" : name);
 
 	if (a && strcmp(name, "trace"))
 		return err_set(err, ERR_USAGE, "%s: want this axis once, have it twice", a->name);
@@ -127,7 +132,7 @@ int sweep_spec_override(struct sweep_spec *s, struct sweep_spec *by, struct err 
 	int ret = 0;
 
 	for (unsigned int i = 0; !ret && i < by->nr_axes; i++) {
-		struct axis *a = axis_of(s, by->axis[i].name);
+		struct axis *a = sweep_spec_axis(s, by->axis[i].name);
 
 		if (a) {
 			axis_fini(a);
@@ -430,13 +435,15 @@ int sweep_plan(struct sweep *s, struct sweep_spec *spec, const char *version, st
 	int ret;
 
 	*s = (struct sweep){ .spec = spec };
-	if (!axis_of(spec, "trace"))
+	if (!sweep_spec_axis(spec, "trace"))
 		return err_set(err, ERR_USAGE, "want a trace or a workload (gen:NAME), have none");
-	if (!axis_of(spec, "design"))
-		return err_set(err, ERR_USAGE, "want a design (-d), have none");
-	if (!axis_of(spec, "seed") && (ret = sweep_spec_put(spec, "seed", "1", err)))
+	/* The question that the tool is for: the legacy vgic against the new one. */
+	if (!sweep_spec_axis(spec, "design") &&
+	    (ret = sweep_spec_put(spec, "design", "kvm-legacy,kvm-aplist", err)))
 		return ret;
-	qsort(spec->axis, spec->nr_axes, sizeof(spec->axis[0]), cmp_axis);
+	if (!sweep_spec_axis(spec, "seed") && (ret = sweep_spec_put(spec, "seed", "1", err)))
+		return ret;
+	sweep_spec_sort(spec);
 	ret = count_cells(s, err);
 	if (!ret)
 		ret = make_cells(s, err);

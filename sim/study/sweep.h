@@ -52,6 +52,10 @@ int sweep_spec_put(struct sweep_spec *s, const char *name, const char *list, str
 int sweep_spec_add(struct sweep_spec *s, const char *name, const char *list, struct err *err);
 /* Axes of @by take the place of those of @s; @by is finished with it. ERR_USAGE: too many. */
 int sweep_spec_override(struct sweep_spec *s, struct sweep_spec *by, struct err *err);
+/* The axis of that name, or NULL. */
+struct axis *sweep_spec_axis(struct sweep_spec *s, const char *name);
+/* Axes in their order, however they were given. */
+void sweep_spec_sort(struct sweep_spec *s);
 /* A file: vgicsim-sweep(1). ERR_USAGE names file and line. */
 int sweep_spec_load(struct sweep_spec *s, const char *path, struct err *err);
 
@@ -74,8 +78,9 @@ struct sweep {
 };
 
 /*
- * Make and look at all cells. ERR_USAGE: none, too many, or one that cannot be and is not to
- * be left out (or all cannot). To be finished after success only.
+ * Make and look at all cells. Without designs and seeds these are kvm-legacy and
+ * kvm-aplist, and 1. ERR_USAGE: none, too many, or one that cannot be and is not to be
+ * left out (or all cannot). To be finished after success only.
  */
 int sweep_plan(struct sweep *s, struct sweep_spec *spec, const char *version, struct err *err);
 void sweep_fini(struct sweep *s);
