@@ -240,7 +240,6 @@ static int second_run(struct explain_args *a, struct explain_doc *d, unsigned in
 		o = a->what.o;
 		o.watch = explain_watch_event;
 		o.watch_priv = w;
-		o.deliveries = true;
 		ret = replay_run(reader, &o, again, &truncated, err);
 		ret = truncated ? 0 : ret;
 		if (!ret && again->fingerprint != run->result.fingerprint)

@@ -38,7 +38,6 @@ static void holders(char *buf, size_t len, const struct waiter *w)
 
 		if (share < 0.05)
 			break;
-
 		if (b->holder)
 			n += (size_t)snprintf(buf + n, len - n, "%s%s():%d held it %.1f %%", sep,
 					      b->holder->func, b->holder->line, share);
@@ -121,8 +120,8 @@ static void class_of(FILE *f, const struct explain_run *run, const struct lock_d
 		out_wrapped(f, text, "                 ", 100);
 	}
 	if (rest)
-		fprintf(f, "    %12s in %u others\n", out_time(t, sizeof(t), (int64_t)rest),
-			nr - SHOWN_WAITERS);
+		fprintf(f, "    %12s elsewhere, in %u places\n",
+			out_time(t, sizeof(t), (int64_t)rest), nr - SHOWN_WAITERS);
 	say_class(f, run, l->class, all);
 }
 

@@ -63,6 +63,7 @@ void explain_text_row(FILE *f, const struct explain_doc *d, const char *label,
 struct part {
 	char label[96];
 	int64_t v[2];
+	unsigned int kind; /* where it is of one kind of exit */
 };
 
 /* By which a part stands out: the difference, or with one design itself. */
@@ -108,7 +109,7 @@ static void show_parts(FILE *f, const struct explain_doc *d, struct part *p, uns
 			nr_rest++;
 	}
 	if (nr_rest) {
-		snprintf(label, sizeof(label), "%u others", nr_rest);
+		snprintf(label, sizeof(label), "%u more", nr_rest);
 		explain_text_row(f, d, label, UNIT_TIME, rest);
 	}
 	explain_text_row(f, d, sum_label, UNIT_TIME, sum);
@@ -288,6 +289,31 @@ static int64_t work_of(const struct explain_run *run, unsigned int kind)
 			 explain_sum(run, EXPLAIN_ANY, kind, PHASE_GUEST, EXPLAIN_ANY));
 }
 
+/* The kind that makes most of it: by its number, or by what one takes. */
+static void say_exits(FILE *f, const struct explain_doc *d, struct part *p, unsigned int nr)
+{
+	const struct explain_run *a = &d->run[0], *b = &d->run[1];
+	int64_t na, nb, more;
+	char tm[48], te[48];
+
+	if (d->nr_runs != 2)
+		return;
+	sort_parts(d, p, nr);
+	if (!nr || p[0].kind == EXPLAIN_START)
+		return;
+	na = (int64_t)a->result.metrics->exits[p[0].kind];
+	nb = (int64_t)b->result.metrics->exits[p[0].kind];
+	if (!na || p[0].v[0] == p[0].v[1])
+		return;
+	more = (int64_t)((__int128)(nb - na) * p[0].v[0] / na);
+	out_say(f,
+		"Most comes from %s exits, %" PRId64 " under A and %" PRId64
+		" under B: %s by their "
+		"number, %s by what one takes.",
+		explain_kind_name(p[0].kind), na, nb, explain_signed(tm, sizeof(tm), more),
+		explain_signed(te, sizeof(te), p[0].v[1] - p[0].v[0] - more));
+}
+
 static void exits(FILE *f, const struct explain_doc *d)
 {
 	struct part p[EXPLAIN_KINDS] = { 0 };
@@ -304,6 +330,7 @@ static void exits(FILE *f, const struct explain_doc *d)
 		}
 		if (!p[nr].v[0] && !p[nr].v[1])
 			continue;
+		p[nr].kind = k;
 		if (k == EXPLAIN_START)
 			snprintf(p[nr].label, sizeof(p[nr].label), "before the first entry");
 		else if (d->nr_runs == 2)
@@ -315,6 +342,7 @@ static void exits(FILE *f, const struct explain_doc *d)
 		nr++;
 	}
 	explain_text_title(f, d, "the same by what ended the guest run");
+	say_exits(f, d, p, nr);
 	show_parts(f, d, p, nr, EXPLAIN_KINDS, "all host work");
 }
 
@@ -333,16 +361,20 @@ static void say_latency(FILE *f, const struct explain_doc *d, unsigned int l, st
 	sb = (int64_t)b->comp_total_ps;
 	more = (int64_t)((__int128)(nb - na) * sa / na);
 	name_parts(parts, sizeof(parts), d, p, COMP_NR);
-	out_say(f,
-		"One takes %s under A and %s under B. Of the difference of all, %s comes from "
-		"there "
-		"being %s, %s from what one takes: %s.",
-		out_time(ta, sizeof(ta), sa / na), out_time(tb, sizeof(tb), sb / nb),
-		explain_signed(tm, sizeof(tm), more),
-		nb > na	  ? "more"
-		: nb < na ? "fewer"
-			  : "as many",
-		explain_signed(te, sizeof(te), sb - sa - more), parts);
+	out_time(ta, sizeof(ta), sa / na);
+	out_time(tb, sizeof(tb), sb / nb);
+	if (na == nb)
+		out_say(f,
+			"One takes %s under A and %s under B, and there are as many. What changes: "
+			"%s.",
+			ta, tb, parts);
+	else
+		out_say(f,
+			"One takes %s under A and %s under B. Of the difference of all, %s comes "
+			"from "
+			"there being %s, %s from what one takes. What changes: %s.",
+			ta, tb, explain_signed(tm, sizeof(tm), more), nb > na ? "more" : "fewer",
+			explain_signed(te, sizeof(te), sb - sa - more), parts);
 }
 
 static void latency(FILE *f, const struct explain_doc *d, unsigned int l)
@@ -379,6 +411,43 @@ static void latency(FILE *f, const struct explain_doc *d, unsigned int l)
 	explain_text_row(f, d, "max", UNIT_TIME, max);
 	show_parts(f, d, p, COMP_NR, COMP_NR,
 		   whole ? "sum of all" : "sum of those that can be split");
+}
+
+/* ---- locks by class ----------------------------------------------------------------- */
+
+#define MAX_CLASSES 128 /* of both designs */
+
+static struct part *class_part(struct part *p, unsigned int *nr, const char *class)
+{
+	for (unsigned int i = 0; i < *nr; i++)
+		if (!strcmp(p[i].label, class))
+			return &p[i];
+	if (*nr == MAX_CLASSES)
+		return NULL;
+	snprintf(p[*nr].label, sizeof(p[0].label), "%s", class);
+	return &p[(*nr)++];
+}
+
+/* With two designs; those of one are said with their places. */
+static void lock_classes(FILE *f, const struct explain_doc *d)
+{
+	struct part *p = calloc(MAX_CLASSES, sizeof(*p));
+	unsigned int nr = 0;
+
+	for (unsigned int r = 0; p && r < d->nr_runs; r++) {
+		for (unsigned int i = 0; i < d->run[r].nr_blames; i++) {
+			const struct explain_blame *b = &d->run[r].blame[i];
+			struct part *of = class_part(p, &nr, b->class);
+
+			if (of)
+				of->v[r] += (int64_t)b->ps;
+		}
+	}
+	if (d->nr_runs == 2 && nr) {
+		explain_text_title(f, d, "waits for locks, vCPUs and threads");
+		show_parts(f, d, p, nr, MAX_CLASSES, "all waits for locks");
+	}
+	free(p);
 }
 
 /* ---- counts ------------------------------------------------------------------------ */
@@ -448,6 +517,7 @@ void explain_text(FILE *f, const struct explain_doc *d)
 	for (unsigned int l = 0; l < LAT_NR; l++)
 		if (d->metrics & 1u << l)
 			latency(f, d, l);
+	lock_classes(f, d);
 	explain_text_locks(f, d);
 	counts(f, d);
 	if (d->metrics & 1u << LAT_DELIVERY)

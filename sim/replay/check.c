@@ -134,13 +134,19 @@ static uint32_t source_of(const struct run *r, uint32_t irq, uint32_t src)
 	return r->config.gic == 2 && gic_is_sgi(irq) ? src : DELIVERIES_ANY;
 }
 
+static bool sends_are_told(const struct run *r)
+{
+	return r->deliveries || r->o->watch;
+}
+
 static void send(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec,
 		 struct delivery_irq id, struct vtime since)
 {
 	cpu_settle(cpu);
 	log_send(r, cpu, rec->seq, id, since);
-	deliveries_send(r->deliveries, cpu_actor(cpu), cpu_now(cpu).ps, since.ps, rec->seq,
-			rec->time_ns, id);
+	if (r->deliveries)
+		deliveries_send(r->deliveries, cpu_actor(cpu), cpu_now(cpu).ps, since.ps, rec->seq,
+				rec->time_ns, id);
 }
 
 void check_send(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, uint32_t irq,
@@ -152,7 +158,7 @@ void check_send(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec
 		.src = source_of(r, irq, cpu_actor(cpu)),
 	};
 
-	if (r->deliveries)
+	if (sends_are_told(r))
 		send(r, cpu, rec, id, since);
 }
 
@@ -170,7 +176,7 @@ static void pend(struct vcpu *v, const struct trace_rec *rec, struct delivery_ir
 {
 	if (set)
 		send(v->run, v->cpu, rec, id, v->exit_started);
-	else
+	else if (v->run->deliveries)
 		deliveries_cleared(v->run->deliveries, cpu_now(v->cpu).ps, id);
 }
 
@@ -257,13 +263,14 @@ void check_mmio(struct vcpu *v, enum oracle_phase phase, const struct trace_rec 
 	if (o && rec->d.mmio.write)
 		oracle_write(o, phase, cpu_now(v->cpu).ps, v->id, rec->d.mmio.gpa, rec->d.mmio.len,
 			     rec->d.mmio.val);
-	if (!v->run->deliveries || !rec->d.mmio.write)
+	if (!sends_are_told(v->run) || !rec->d.mmio.write)
 		return;
 	if (phase == ORACLE_BEGIN) {
 		set_pending(v, rec, true);
 	} else {
 		set_pending(v, rec, false);
-		set_edges(v->run, rec);
+		if (v->run->deliveries)
+			set_edges(v->run, rec);
 	}
 }
 

@@ -385,7 +385,6 @@ static void second_run(const struct explain_run *run, struct explain_history *h,
 	assert_non_null(w);
 	o.watch = explain_watch_event;
 	o.watch_priv = w;
-	o.deliveries = true;
 	if (replay_run(r, &o, &again, &truncated, &err))
 		fail_msg("%s", err.msg);
 	assert_int_equal(again.fingerprint, run->result.fingerprint);
