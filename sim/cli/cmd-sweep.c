@@ -52,7 +52,7 @@ static const struct argp_option options[] = {
 static void parse_shard(struct argp_state *state, const char *arg, struct sweep_args *a)
 {
 	const char *unit;
-	uint64_t i, n;
+	uint64_t i = 0, n = 0;
 
 	if (!axis_number(arg, &i, &unit) || *unit != '/' || !axis_number(unit + 1, &n, &unit) ||
 	    *unit || !i || i > n || n > SWEEP_MAX_CELLS)
