@@ -137,7 +137,7 @@ static int print_case(const struct random_args *a, struct err *err)
 
 	if (random_case_make(&c, a->seed, err))
 		return err->code;
-	text = random_case_text(&c, a->design[0]->name, 0, "");
+	text = random_case_text(&c, design_word(a->design[0]), 0, "");
 	random_case_fini(&c);
 	if (!text)
 		return err_set(err, ERR_NOMEM, "out of memory");
@@ -159,7 +159,7 @@ static int keep(const struct random_args *a, struct sort *s, struct err *err)
 		return err_set(err, ERR_USAGE, "--keep %s: too long", a->keep);
 	snprintf(comment, sizeof(comment), "%s: %s\n%s\nmade by seed %" PRIu64, s->design->name,
 		 random_trouble_names[s->v.trouble], s->v.text, s->c.seed);
-	text = random_case_text(&s->c, s->design->name, s->v.explore, comment);
+	text = random_case_text(&s->c, design_word(s->design), s->v.explore, comment);
 	if (!text)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	out = out_open(s->path, err);

@@ -77,6 +77,7 @@ for t in $(samples | grep "$some"); do
 done
 expect 0 "$vgicsim" random -q -n $traces -d ./$plugin
 holds out "^$traces traces .* 0 findings"
+expect 0 "$vgicsim" random -s 7 --print -d ./$plugin && holds out " -d \./$plugin "
 # Small enough to be read: what the page says of it.
 checks=$((checks + 1))
 lines=$(grep -cvE '^[[:space:]]*($|/?\*|//|[{}])' example/vgic-simple.c)

@@ -17,6 +17,7 @@ struct loaded {
 	struct vgic_design design; /* the file's, but for the name */
 	struct design_origin origin;
 	char *path; /* resolved */
+	char *word;
 	char name[DESIGN_NAME_MAX + 1];
 	bool renamed; /* by NAME=PATH */
 	struct plugin_file file;
@@ -267,7 +268,9 @@ static const struct vgic_design *load_file(const char *word, struct err *err)
 		goto out;
 	}
 	l->path = resolved ? resolved : strdup(path);
-	if (!l->path)
+	l->word = strdup(word);
+	l->origin.word = l->word;
+	if (!l->path || !l->word)
 		err_set(err, ERR_NOMEM, "out of memory");
 	else if (!load(l, path, word, len, err)) {
 		l->next = all;
@@ -275,6 +278,7 @@ static const struct vgic_design *load_file(const char *word, struct err *err)
 		return &l->design;
 	}
 	free(l->path);
+	free(l->word);
 	free(l);
 	return NULL;
 out:
@@ -311,4 +315,11 @@ const struct design_origin *design_origin(const struct vgic_design *design)
 		l = l->next;
 	pthread_mutex_unlock(&all_mutex);
 	return l ? &l->origin : NULL;
+}
+
+const char *design_word(const struct vgic_design *design)
+{
+	const struct design_origin *from = design_origin(design);
+
+	return from ? from->word : design->name;
 }

@@ -27,11 +27,15 @@ bool design_word_is_file(const char *word);
 
 /* Where a design is from: what a result has to say of it. */
 struct design_origin {
+	const char *word;	/* that it was loaded by */
 	const char *file;	/* without folders */
 	uint64_t digest;	/* XXH3 of the file's bytes */
 	const char *version;	/* of vgicsim, whose headers it was built with */
 };
 /* NULL for one that is built in. Lives as long as the design. */
 const struct design_origin *design_origin(const struct vgic_design *design);
+
+/* What "-d" takes to mean @design: its name, or the word of its file. */
+const char *design_word(const struct vgic_design *design);
 
 #endif

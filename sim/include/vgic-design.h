@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a vgic design is. Adding one: write vgic-<name>.c, add one line to
- * vgic-designs.h. Nothing else changes.
+ * vgic-designs.h. Nothing else changes. Outside the tree: vgic-plugin.h.
  *
  * Each hook runs on @cpu and may be called for different vCPUs at the same
  * (simulated) time; what must be serial the design's own locks make so. No
