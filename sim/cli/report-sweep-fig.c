@@ -96,6 +96,7 @@ struct sw_lines {
 	const struct sw_metric *m; /* two */
 	double lo[2], hi[2];	   /* of the positive ones */
 	unsigned int file;	   /* data files so far */
+	char *crossed;		   /* filled where some panel has a mark */
 };
 
 static void lines_extent(struct sw_lines *c, bool same_scale)
@@ -110,8 +111,10 @@ static void lines_extent(struct sw_lines *c, bool same_scale)
 				for (unsigned int x = 0; x < v->nr_x; x++) {
 					struct sw_stat s = sw_stat(v, &c->m[k], p, l, x);
 
-					if (s.nr && s.low > 0)
+					if (s.low > 0)
 						c->lo[k] = fmin(c->lo[k], s.low);
+					else if (s.median > 0)
+						c->lo[k] = fmin(c->lo[k], s.median);
 					if (s.nr)
 						c->hi[k] = fmax(c->hi[k], s.high);
 				}
@@ -227,6 +230,8 @@ static void lines_panel(struct rfig *f, struct sw_lines *c, unsigned int k, unsi
 	if (f->r->term)
 		return;
 	lines_title(f, c, k, panel);
+	if (sw_cross_marks(f, v, &c->m[k], panel))
+		strcpy(c->crossed, " Grey: between these two values the order of designs changes.");
 	/* A label of the first panel, the legend among them, would be drawn with each. */
 	fputs("load 'lines.gp'\nunset label\nunset arrow\nunset object\n", f->gp);
 }
@@ -312,7 +317,8 @@ void sw_lines(struct sw_view *v, const char *name, const struct sw_metric m[2], 
 {
 	struct sw_lines c = { .v = v, .name = name, .m = m };
 	struct report *r = v->r;
-	char all[900];
+	char all[980];
+	size_t n;
 
 	if (!sw_any(v, &m[0]) && !sw_any(v, &m[1])) {
 		if (!r->term)
@@ -322,12 +328,15 @@ void sw_lines(struct sw_view *v, const char *name, const struct sw_metric m[2], 
 		return;
 	}
 	lines_extent(&c, same_scale);
-	snprintf(all, sizeof(all), "%s%s%s", caption,
-		 v->seed >= 0 && v->d->axis[v->seed].nr > 1
-			 ? " Lines: medians over seeds; bands: from the least to the largest of "
-			   "them."
-			 : "",
-		 v->log_x ? " Logarithmic." : "");
+	/* The figure, once drawn, adds to its caption. */
+	n = (size_t)snprintf(
+		all, sizeof(all) - 80, "%s%s%s", caption,
+		v->seed >= 0 && v->d->axis[v->seed].nr > 1
+			? " Lines: medians over seeds; bands: from the least to the largest of "
+			  "them."
+			: "",
+		v->log_x ? " Logarithmic." : "");
+	c.crossed = all + (n < sizeof(all) - 80 ? n : sizeof(all) - 81);
 	r_figure(r, name,
 		 r->term ? 18 : 24 + fig_series_legend_height(r) + SW_ROW * sw_panels_drawn(v),
 		 r->term ? "lines" : "multi", lines_draw, &c, m[0].title, all);

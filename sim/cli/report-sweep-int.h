@@ -64,6 +64,18 @@ void sw_names_free(char **names, size_t nr);
 /* @v in the unit @u as people read it; "–" for NaN. */
 const char *sw_text(struct rbuf *b, double v, enum rnum u);
 
+/* Does axis @i make panels? */
+bool sw_is_panel_axis(const struct sw_view *v, unsigned int i);
+
+/* report-sweep-cross.c: where design @b and the first one change places, by crossover.h */
+
+/* A band in the panel that is drawn next, at each change of any design; whether there is one. */
+bool sw_cross_marks(struct rfig *f, const struct sw_view *v, const struct sw_metric *m,
+		    unsigned int panel);
+/* The same as words in the page; the confidence of its intervals in thousandths, 0: none. */
+unsigned int sw_cross_words(const struct sw_view *v, const char *metric, unsigned int panel,
+			    unsigned int lock, unsigned int b);
+
 /* report-sweep-fig.c */
 
 /* Two metrics against x, side by side, a row of panels each; and the table of both. */

@@ -126,7 +126,7 @@ static unsigned int sw_axis_nr(const struct sw_view *v, int axis)
 	return axis >= 0 ? v->d->axis[axis].nr : 1;
 }
 
-static bool sw_is_panel_axis(const struct sw_view *v, unsigned int i)
+bool sw_is_panel_axis(const struct sw_view *v, unsigned int i)
 {
 	return (int)i != v->x && (int)i != v->design && (int)i != v->lock && (int)i != v->seed;
 }

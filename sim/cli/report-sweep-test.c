@@ -62,8 +62,8 @@ static json_t *make_row(json_int_t p99, unsigned int vcpus)
 		(json_int_t)10, "entry.lock_wait_ps", 5 * p99, "entry.code_ps", 5 * p99,
 		"lock.dist_lock.acquisitions", (json_int_t)10, "lock.dist_lock.waittime-total_ps",
 		5 * p99, "lock.dist_lock.holdtime-avg_ps", (json_int_t)1000, "lock_wait_ps",
-		5 * p99, "sim_time_ps", 100 * p99, "memory.vm_bytes", (json_int_t)4000,
-		"memory.all_vcpu_bytes", (json_int_t)vcpus * 500);
+		5 * p99, "sim_time_ps", p99 < INT64_MAX / 100 ? 100 * p99 : p99, "memory.vm_bytes",
+		(json_int_t)4000, "memory.all_vcpu_bytes", (json_int_t)vcpus * 500);
 
 	assert_non_null(fig);
 	json_object_set_new(fig, "memory.all_irq_bytes", json_integer(500));
@@ -195,6 +195,8 @@ static void test_content(void **state)
 	assert_has(html, "kvm-legacy · queued");
 	/* At one vCPU 310 of 110, at four 310 of 1610: the medians. */
 	assert_has(html, "<td class=\"n\">2.82</td><td class=\"n\">0.19</td>");
+	assert_has(html, "<td>less from <b>2</b>, not yet at 1 (by seed: 2 [2, 2])</td>");
+	assert_has(html, "confidence 75.0 %.");
 	/* Median, least and largest seed of a place. */
 	assert_has(html, "<td class=\"n\">1.61 µs<br><span class=\"dim\">1.60 µs – 1.62 µs</span>");
 	/* Half of each bar is waiting: 55 ns of 110. */

@@ -148,38 +148,65 @@ static void ahead_ratio(struct report *r, double from, double to)
 	h_printf(r->html, "<td class=\"n\">%s</td>", text);
 }
 
-static void ahead_row(struct report *r, const struct sw_metric *m, unsigned int panel,
-		      unsigned int a, unsigned int b)
+/* Of its line; the confidence of what it says about changing places. */
+static unsigned int ahead_row(struct report *r, const struct sw_metric *m, unsigned int panel,
+			      unsigned int line, unsigned int locks)
 {
 	const struct sw_view *v = view_of(r);
-	unsigned int ends[2] = { 0, v->nr_x - 1 };
+	unsigned int ends[2] = { 0, v->nr_x - 1 }, permille;
 	char label[400];
 
 	sw_panel_label(v, panel, label, sizeof(label));
-	h_printf(r->html, "<tr><th>%s</th>", m->title);
-	h_td_series(r, &r->series[a]);
-	h_td_series(r, &r->series[b]);
+	h_printf(r->html, "<tr><td class=\"s\">%s</td>", m->title);
+	h_td_series(r, &r->series[line]);
+	h_td_series(r, &r->series[line % locks]);
 	if (v->nr_panels > 1)
 		h_printf(r->html, "<td>%s</td>", label);
 	for (unsigned int e = 0; e < 2; e++) {
-		struct sw_stat x = sw_stat(v, m, panel, a, ends[e]);
-		struct sw_stat y = sw_stat(v, m, panel, b, ends[e]);
+		struct sw_stat x = sw_stat(v, m, panel, line % locks, ends[e]);
+		struct sw_stat y = sw_stat(v, m, panel, line, ends[e]);
 
 		ahead_ratio(r, x.median, y.median);
 	}
-	fputs("</tr>\n", r->html);
+	fputs("<td>", r->html);
+	permille = sw_cross_words(v, m->name, panel, line % locks, line / locks);
+	fputs("</td></tr>\n", r->html);
+	return permille;
+}
+
+static unsigned int ahead_rows(struct report *r, unsigned int locks)
+{
+	static const struct sw_metric metric[] = {
+		{ "entry median", "entry_p50_ps", R_TIME, sw_figure },
+		{ "entry p99", "entry_p99_ps", R_TIME, sw_figure },
+		{ "exit p99", "exit_p99_ps", R_TIME, sw_figure },
+		{ "MMIO p99", "mmio_p99_ps", R_TIME, sw_figure },
+		{ "injection p99", "inject_p99_ps", R_TIME, sw_figure },
+		{ "delivery p99", "delivery_p99_ps", R_TIME, sw_figure },
+		{ "time to finish", "sim_time_ps", R_TIME, sw_figure },
+	};
+	const struct sw_view *v = view_of(r);
+	unsigned int permille = 0;
+
+	for (unsigned int m = 0; m < sizeof(metric) / sizeof(metric[0]); m++) {
+		if (!sw_any(v, &metric[m]))
+			continue;
+		for (unsigned int p = 0; p < sw_panels_drawn(v); p++) {
+			for (unsigned int l = locks; l < v->nr_lines; l++) {
+				unsigned int c = ahead_row(r, &metric[m], p, l, locks);
+
+				permille = c ? c : permille;
+			}
+		}
+	}
+	return permille;
 }
 
 /* Each design against the first, under the same lock. */
 static void sweep_ahead(struct report *r)
 {
-	static const struct sw_metric metric[] = {
-		{ "entry p99", "entry_p99_ps", R_TIME, sw_figure },
-		{ "delivery p99", "delivery_p99_ps", R_TIME, sw_figure },
-		{ "time to finish", "sim_time_ps", R_TIME, sw_figure },
-	};
 	const struct sw_view *v = view_of(r);
-	unsigned int locks = v->lock >= 0 ? v->d->axis[v->lock].nr : 1;
+	unsigned int locks = v->lock >= 0 ? v->d->axis[v->lock].nr : 1, permille;
 
 	fputs("<section id=\"ahead\"><h2>Who is ahead</h2>\n", r->html);
 	if (v->nr_lines <= locks || v->nr_x < 2) {
@@ -187,22 +214,27 @@ static void sweep_ahead(struct report *r)
 		fputs("</section>\n", r->html);
 		return;
 	}
-	fputs("<div class=\"scroll\"><table><thead><tr><th>measure</th><th>first</th>"
-	      "<th>second</th>",
+	fputs("<div class=\"scroll\"><table><thead><tr><th>measure</th><th>of</th>"
+	      "<th>against</th>",
 	      r->html);
 	if (v->nr_panels > 1)
 		fputs("<th>with</th>", r->html);
 	h_printf(r->html,
-		 "<th class=\"n\">at %s = %s</th><th class=\"n\">at %s = %s</th></tr></thead>"
-		 "<tbody>\n",
-		 sw_x_name(v), sw_x_value(v, 0), sw_x_name(v), sw_x_value(v, v->nr_x - 1));
-	for (unsigned int m = 0; m < sizeof(metric) / sizeof(metric[0]); m++)
-		for (unsigned int p = 0; p < sw_panels_drawn(v); p++)
-			for (unsigned int l = locks; l < v->nr_lines; l++)
-				ahead_row(r, &metric[m], p, l % locks, l);
-	fputs("</tbody></table></div>\n<p class=\"dim\">The second design's median over that of "
-	      "the first: below 1 the second is faster.</p></section>\n",
+		 "<th class=\"n\">at %s</th><th class=\"n\">at %s</th><th>changes along %s"
+		 "</th></tr></thead><tbody>\n",
+		 sw_x_value(v, 0), sw_x_value(v, v->nr_x - 1), sw_x_title(v));
+	permille = ahead_rows(r, locks);
+	fputs("</tbody></table></div>\n<p class=\"dim\">Numbers: the median of the one over that "
+	      "of the other; below 1 the first named has less. Words: where the order changes by "
+	      "the paired differences of the seeds (<code>vgicsim crossover --from</code>), ",
 	      r->html);
+	if (permille)
+		h_printf(r->html,
+			 "with the interval of its place by order statistics, confidence %u.%u %%",
+			 permille / 10, permille % 10);
+	else
+		fputs("of one seed, with nothing to tell noise by", r->html);
+	fputs(".</p></section>\n", r->html);
 }
 
 /* ---- measures along x --------------------------------------------------------------- */
