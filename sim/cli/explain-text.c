@@ -350,12 +350,17 @@ static void exits(FILE *f, const struct explain_doc *d)
 
 static void say_latency(FILE *f, const struct explain_doc *d, unsigned int l, struct part *p)
 {
-	const struct latency_data *a = &d->run[0].result.metrics->lat[l];
-	const struct latency_data *b = &d->run[1].result.metrics->lat[l];
-	int64_t na = (int64_t)a->comp_count, nb = (int64_t)b->comp_count, sa, sb, more;
+	const struct latency_data *a, *b;
 	char tm[48], te[48], ta[32], tb[32], parts[300];
+	int64_t na, nb, sa, sb, more;
 
-	if (d->nr_runs != 2 || !na || !nb)
+	if (d->nr_runs != 2)
+		return;
+	a = &d->run[0].result.metrics->lat[l];
+	b = &d->run[1].result.metrics->lat[l];
+	na = (int64_t)a->comp_count;
+	nb = (int64_t)b->comp_count;
+	if (!na || !nb)
 		return;
 	sa = (int64_t)a->comp_total_ps;
 	sb = (int64_t)b->comp_total_ps;

@@ -82,10 +82,12 @@ static void wait_in(struct explain_run *run, const struct lock_event *ev)
 
 	if (!a)
 		return;
-	for (w = a->wait; w < a->wait + a->nr_waits; w++)
+	for (unsigned int i = 0; i < a->nr_waits; i++) {
+		w = &a->wait[i];
 		if (explain_same_site(w->site, ev->site) && w->kind == a->kind &&
 		    w->phase == a->phase && w->class == ev->class->name)
 			goto found;
+	}
 	if (!(a->nr_waits & (a->nr_waits - 1))) {
 		grown = reallocarray(a->wait, a->nr_waits ? 2 * a->nr_waits : 1, sizeof(*grown));
 		if (!grown) {
@@ -112,11 +114,13 @@ static void blame(void *priv, const struct explain_hold *holder, bool early, uin
 	const struct plat_site *site = holder ? holder->site : NULL;
 	struct explain_blame *b, *grown;
 
-	for (b = run->blame; b < run->blame + run->nr_blames; b++)
+	for (unsigned int i = 0; i < run->nr_blames; i++) {
+		b = &run->blame[i];
 		if (explain_same_site(b->waiter, on->ev->site) &&
 		    explain_same_site(b->holder, site) && b->early == early &&
 		    b->class == on->ev->class->name)
 			goto found;
+	}
 	if (!(run->nr_blames & (run->nr_blames - 1))) {
 		grown = reallocarray(run->blame, run->nr_blames ? 2 * run->nr_blames : 1,
 				     sizeof(*grown));
