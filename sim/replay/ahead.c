@@ -9,7 +9,9 @@
 #include <stdlib.h>
 
 #define AHEAD_ITEMS   256
-#define AHEAD_BATCHES 4
+#define AHEAD_BATCHES 16
+/* The thread that fills sleeps until so few are left: a wake-up is dear. */
+#define AHEAD_LOW     4
 
 struct batch {
 	unsigned int nr;
@@ -25,7 +27,7 @@ struct ahead {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	unsigned int filled; /* batches that wait for the taker, or are his */
-	bool stop;
+	bool stop, full;     /* full: it waits until there are few again */
 	/* the taker's */
 	unsigned int at, next; /* batch, item of it */
 	bool has_batch;
@@ -56,7 +58,8 @@ static void *ahead_main(void *arg)
 		bool stop;
 
 		pthread_mutex_lock(&a->mutex);
-		while (a->filled == AHEAD_BATCHES && !a->stop)
+		a->full = a->filled == AHEAD_BATCHES;
+		while (a->full && !a->stop)
 			pthread_cond_wait(&a->changed, &a->mutex);
 		stop = a->stop;
 		pthread_mutex_unlock(&a->mutex);
@@ -64,8 +67,8 @@ static void *ahead_main(void *arg)
 			return NULL;
 		ahead_fill(a, &a->batch[at]);
 		pthread_mutex_lock(&a->mutex);
-		a->filled++;
-		pthread_cond_signal(&a->changed);
+		if (!a->filled++)
+			pthread_cond_signal(&a->changed);
 		pthread_mutex_unlock(&a->mutex);
 		if (a->batch[at].rc <= 0)
 			return NULL;
@@ -108,8 +111,10 @@ static void ahead_turn(struct ahead *a)
 	pthread_mutex_lock(&a->mutex);
 	if (a->has_batch) {
 		a->at = (a->at + 1) % AHEAD_BATCHES;
-		a->filled--;
-		pthread_cond_signal(&a->changed);
+		if (--a->filled == AHEAD_LOW && a->full) {
+			a->full = false;
+			pthread_cond_signal(&a->changed);
+		}
 	}
 	while (!a->filled)
 		pthread_cond_wait(&a->changed, &a->mutex);
