@@ -129,11 +129,13 @@ void run_inject_timer_low(struct vcpu *v)
 void run_note_sgi(struct run *r, unsigned int from, const uint64_t *targets, unsigned int sgi,
 		  const struct trace_rec *rec)
 {
-	for (unsigned int v = 0; v < r->nr_vcpus; v++) {
-		if (!(targets[v / 64] >> v % 64 & 1))
-			continue;
-		r->vcpu[v].stimuli++;
-		delivery_sent(r, v, sgi, r->vcpu[from].exit_started);
-		check_send(r, r->vcpu[from].cpu, rec, sgi, v, r->vcpu[from].exit_started);
+	for (unsigned int w = 0; w < (r->nr_vcpus + 63) / 64; w++) {
+		for (uint64_t left = targets[w]; left; left &= left - 1) {
+			unsigned int v = w * 64 + (unsigned int)__builtin_ctzll(left);
+
+			r->vcpu[v].stimuli++;
+			delivery_sent(r, v, sgi, r->vcpu[from].exit_started);
+			check_send(r, r->vcpu[from].cpu, rec, sgi, v, r->vcpu[from].exit_started);
+		}
 	}
 }

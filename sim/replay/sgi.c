@@ -26,18 +26,23 @@ static void by_sgir(const struct trace_meta *meta, uint32_t from, uint64_t val, 
 	}
 }
 
+/* Without a look at each vCPU: the 16 of one list are neighbours (gic_vcpu_mpidr()). */
 static void by_sgi1r(const struct trace_meta *meta, uint32_t from, uint64_t val, uint64_t *target)
 {
-	uint64_t aff = (val >> 16 & 0xff) << 8 | (val >> 32 & 0xff) << 16;
+	uint64_t first = ((val >> 16 & 0xff) | (val >> 32 & 0xff) << 8) * 16, list = val & 0xffff;
+	uint32_t nr = meta->nr_vcpus;
 
-	for (uint32_t k = 0; k < meta->nr_vcpus; k++) {
-		uint64_t mpidr = gic_vcpu_mpidr(k);
-		bool to = val >> 40 & 1 ? k != from
-					: (mpidr & 0xffff00) == aff && val >> (mpidr & 0xf) & 1;
-
-		if (to)
-			target[k / 64] |= UINT64_C(1) << k % 64;
+	if (val >> 40 & 1) {
+		for (uint32_t w = 0; w < (nr + 63) / 64; w++)
+			target[w] = nr - w * 64 < 64 ? (UINT64_C(1) << nr % 64) - 1 : UINT64_MAX;
+		target[from / 64] &= ~(UINT64_C(1) << from % 64);
+		return;
 	}
+	if (first >= nr)
+		return;
+	if (nr - first < 16)
+		list &= (1u << (nr - first)) - 1;
+	target[first / 64] = list << first % 64;
 }
 
 bool sgi_targets(const struct trace_meta *meta, uint64_t gicd, const struct trace_rec *rec,
