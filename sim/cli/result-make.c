@@ -243,7 +243,7 @@ static json_t *lock_stat_json(struct maker *mk, const struct lock_data *d)
 
 static int cmp_site(const void *a, const void *b)
 {
-	const struct lock_site *x = a, *y = b;
+	const struct metrics_use *x = a, *y = b;
 	int c;
 
 	if (x->wait_ps != y->wait_ps)
@@ -256,7 +256,7 @@ static int cmp_site(const void *a, const void *b)
 
 static json_t *sites_json(struct maker *mk, const struct lock_data *d)
 {
-	struct lock_site *s = calloc(d->nr_sites ? d->nr_sites : 1, sizeof(*s));
+	struct metrics_use *s = calloc(d->nr_sites ? d->nr_sites : 1, sizeof(*s));
 	json_t *a = json_array();
 
 	if (!s) {

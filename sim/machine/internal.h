@@ -33,7 +33,7 @@ enum vcpu_mode { MODE_OUTSIDE, MODE_IN_GUEST, MODE_EXITING };
 enum vcpu_wfi { WFI_AWAKE, WFI_PREPARED, WFI_ASLEEP };
 
 struct held_lock {
-	uint32_t lock;
+	uint32_t lock, class_id;
 	const struct plat_site *site;
 };
 
@@ -99,25 +99,18 @@ struct machine_costs {
 	uint64_t vif_r, vif_w;
 };
 
-/* What every acquisition touches is in the first line of the two. */
+/* What every acquisition touches comes first. */
 struct mlock {
 	struct plat_cpu *holder;
 	struct plat_cpu *head, *tail; /* waiters, by arrival */
-	const struct plat_site *site; /* of the present holder */
-	uint64_t asked, got;	      /* of the present holder, ps */
 	uint64_t history;
 	uint32_t line;
-	uint16_t prev; /* actor that held it before, or LOCK_NO_PREV */
-	uint8_t class_id;
-	bool contended : 1, bounced : 1, irq_safe : 1;
-	uint8_t distance : 3;
-	uint8_t news : 2; /* enum lock_usage: of this lock not seen yet */
-	const struct plat_lock_class *class;
 	uint32_t mask; /* in the mask pool, who waits; 0: none yet */
-	uint32_t instance;
+	bool irq_safe;
+	uint8_t class_id;
+	uint8_t news; /* enum lock_usage: of this lock not seen yet */
+	struct lock_event ev; /* of the present holder, as it is told at the release */
 } __attribute__((aligned(64)));
-
-#define LOCK_NO_PREV UINT16_MAX
 
 /* What struct plat_line's guard says. */
 enum line_guard {

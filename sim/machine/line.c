@@ -254,30 +254,38 @@ static enum distance line_few_farthest(const struct plat_cpu *cpu, uint64_t w)
 	return d;
 }
 
-static __attribute__((noinline)) uint64_t line_write_slow(struct plat_cpu *cpu, uint64_t *w)
+static __attribute__((noinline)) uint64_t line_write_shared(struct plat_cpu *cpu, uint64_t *w)
 {
 	struct machine *m = cpu->m;
 	enum distance d;
 
-	switch (line_kind(*w)) {
-	case LINE_NONE:
+	if (line_kind(*w) == LINE_NONE) {
 		cpu->transfers++;
 		*w = cpu->front.own_line;
 		return m->cost.dram;
-	case LINE_ALONE:
-		d = line_distance(cpu, &m->cpus[line_owner(*w)]);
-		break;
-	case LINE_FEW:
+	}
+	if (line_kind(*w) == LINE_FEW) {
 		d = line_few_farthest(cpu, *w);
-		break;
-	default:
+	} else {
 		d = line_wide_farthest(cpu, mask_words(m, (uint32_t)(*w >> 32)));
 		mask_put(m, (uint32_t)(*w >> 32));
-		break;
 	}
 	cpu->transfers += d != DIST_OWN;
 	*w = cpu->front.own_line;
 	return m->cost.distance[d];
+}
+
+/* The common one first: it comes from the CPU that has it alone. */
+static inline uint64_t line_write_slow(struct plat_cpu *cpu, uint64_t *w)
+{
+	enum distance d;
+
+	if (unlikely(line_kind(*w) != LINE_ALONE))
+		return line_write_shared(cpu, w);
+	d = cpu->distances[line_owner(*w)];
+	cpu->transfers += d != DIST_OWN;
+	*w = cpu->front.own_line;
+	return cpu->m->cost.distance[d];
 }
 
 static inline uint64_t line_write_at(struct plat_cpu *cpu, struct plat_line *l)
@@ -405,7 +413,7 @@ __attribute__((noreturn, noinline)) static void line_guard_broken(struct plat_cp
 		l = &cpu->m->locks[who];
 		machine_fail(cpu, ERR_INVARIANT,
 			     "%s of what %s (instance %u) guards, which this CPU does not hold",
-			     verb, l->class->name, l->instance);
+			     verb, l->ev.class->name, l->ev.instance);
 	case GUARD_VCPU:
 		machine_fail(cpu, ERR_INVARIANT, "%s of what only vCPU %u's thread may touch", verb,
 			     who);
@@ -464,57 +472,72 @@ static inline void line_order(struct plat_cpu *cpu, const struct plat_line *l, c
 		line_guarded(cpu, l, verb, write);
 }
 
-static inline unsigned int line_span(const void *p, size_t bytes)
+/* One line of a touch, whatever its state. */
+static inline void line_touch_read(struct plat_cpu *cpu, struct plat_line *l)
 {
-	return (unsigned int)((((uintptr_t)p & 63) + bytes - 1) / 64);
+	bool here = line_is_here(cpu, l->w);
+
+	if (!here || l->guard != cpu->front.shared->guard_const) {
+		line_order(cpu, l, "plat_read()", false);
+		here = line_is_here(cpu, l->w);
+	}
+	if (here) {
+		plat_hit(&cpu->front);
+		return;
+	}
+	cpu->touches++;
+	charge(cpu, COMP_LINES, line_read_slow(cpu, &l->w));
 }
 
-/* The common case: @l is in its cache, nothing to wait for. */
-static inline bool line_read_fast(struct plat_cpu *cpu, const struct plat_line *l)
+static inline void line_touch_write(struct plat_cpu *cpu, struct plat_line *l)
 {
-	if (!line_is_here(cpu, l->w) ||
-	    (l->guard != cpu->front.shared->guard_const && !plat_in_turn(&cpu->front, l->guard)))
-		return false;
-	plat_hit(&cpu->front);
-	return true;
+	line_order(cpu, l, "plat_write()", true);
+	if (l->w == cpu->front.own_line) {
+		plat_hit(&cpu->front);
+		return;
+	}
+	cpu->touches++;
+	charge(cpu, COMP_LINES, line_write_slow(cpu, &l->w));
 }
 
-static inline bool line_write_fast(struct plat_cpu *cpu, const struct plat_line *l)
+static __attribute__((noinline)) void line_read_many(struct plat_cpu *cpu, struct plat_line *l,
+						     const void *p, size_t bytes)
 {
-	if (l->w != cpu->front.own_line || !plat_in_turn(&cpu->front, l->guard))
-		return false;
-	plat_hit(&cpu->front);
-	return true;
+	const struct plat_line *last = line_at(cpu, (const char *)p + bytes - 1);
+
+	do
+		line_touch_read(cpu, l);
+	while (l++ < last);
+}
+
+static __attribute__((noinline)) void line_write_many(struct plat_cpu *cpu, struct plat_line *l,
+						      const void *p, size_t bytes)
+{
+	const struct plat_line *last = line_at(cpu, (const char *)p + bytes - 1);
+
+	do
+		line_touch_write(cpu, l);
+	while (l++ < last);
 }
 
 void plat_read_slow(struct plat_cpu *cpu, const void *p, size_t bytes)
 {
 	struct plat_line *l = line_at(cpu, p);
-	struct plat_line *last = l + line_span(p, bytes);
 
-	if (last != l)
-		line_at(cpu, (const char *)p + bytes - 1);
-	do {
-		if (line_read_fast(cpu, l))
-			continue;
-		line_order(cpu, l, "plat_read()", false);
-		charge(cpu, COMP_LINES, line_read_at(cpu, l));
-	} while (l++ < last);
+	if (unlikely(((uintptr_t)p & 63) + bytes > 64))
+		line_read_many(cpu, l, p, bytes);
+	else
+		line_touch_read(cpu, l);
 }
 
 void plat_write_slow(struct plat_cpu *cpu, const void *p, size_t bytes)
 {
 	struct plat_line *l = line_at(cpu, p);
-	struct plat_line *last = l + line_span(p, bytes);
 
-	if (last != l)
-		line_at(cpu, (const char *)p + bytes - 1);
-	do {
-		if (line_write_fast(cpu, l))
-			continue;
-		line_order(cpu, l, "plat_write()", true);
-		charge(cpu, COMP_LINES, line_write_at(cpu, l));
-	} while (l++ < last);
+	if (unlikely(((uintptr_t)p & 63) + bytes > 64))
+		line_write_many(cpu, l, p, bytes);
+	else
+		line_touch_write(cpu, l);
 }
 
 static inline void line_atomic(struct plat_cpu *cpu, const void *p)

@@ -73,12 +73,13 @@ void plat_lock_init(struct plat_vm *vm, struct plat_lock *lock, const struct pla
 		return;
 	lock->id = ++m->nr_locks;
 	l = &m->locks[lock->id];
-	l->class = class;
 	l->class_id = (uint8_t)class_id;
 	l->irq_safe = class->irq_safe;
 	l->news = USED_IRQS_ON | USED_IN_IRQ;
-	l->instance = instance;
-	l->prev = LOCK_NO_PREV;
+	l->ev.class = class;
+	l->ev.instance = instance;
+	l->ev.id = lock->id;
+	l->ev.prev_cpu = l->ev.cpu = UINT32_MAX;
 	l->line = (uint32_t)(((uintptr_t)lock - m->base) / 64 + LINE_INTERNAL);
 	line_has_lock(m, l->line);
 }
@@ -122,13 +123,21 @@ static uint64_t lock_sum_transfers(const struct plat_cpu *r, const struct mlock 
 	return sum;
 }
 
-static void lock_got(struct mlock *l, struct plat_cpu *cpu, uint64_t asked, uint64_t got)
+/* The holder before is still in the event. */
+static inline void lock_got(struct mlock *l, struct plat_cpu *cpu, const struct plat_site *site,
+			    uint64_t asked, uint64_t got)
 {
+	struct lock_event *ev = &l->ev;
+
 	l->holder = cpu;
-	l->asked = asked;
-	l->got = got;
-	l->distance = l->prev == LOCK_NO_PREV ? DIST_OWN
-					      : (uint8_t)line_distance(&cpu->m->cpus[l->prev], cpu);
+	ev->prev_cpu = ev->cpu;
+	ev->cpu = cpu->id;
+	ev->distance = DIST_OWN;
+	if (ev->prev_cpu != cpu->id && ev->prev_cpu != UINT32_MAX)
+		ev->distance = line_distance(&cpu->m->cpus[ev->prev_cpu], cpu);
+	ev->site = site;
+	ev->asked = VT_PS(asked);
+	ev->got = VT_PS(got);
 	l->history = mix64(mix64(l->history, cpu->id), got);
 }
 
@@ -155,6 +164,20 @@ static void lock_wait(struct plat_cpu *cpu, struct mlock *l, const struct plat_s
 	away(cpu, VT_NEVER, COMP_LOCK_WAIT);
 }
 
+/* A write of a lock's line: whether it was in another's cache. */
+static inline bool lock_line_write(struct plat_cpu *cpu, uint32_t line)
+{
+	bool bounced;
+
+	if (likely(cpu->m->lines[line].w == cpu->front.own_line)) {
+		plat_hit(&cpu->front);
+		return false;
+	}
+	bounced = !line_is_home(cpu, line);
+	charge(cpu, COMP_LINES, line_write(cpu, line));
+	return bounced;
+}
+
 void plat_lock_at(struct plat_cpu *cpu, struct plat_lock *lock, const struct plat_site *site)
 {
 	struct machine *m = cpu->m;
@@ -170,26 +193,25 @@ void plat_lock_at(struct plat_cpu *cpu, struct plat_lock *lock, const struct pla
 		charge(cpu, COMP_LINES, line_read(cpu, l->line));
 		lock_wait(cpu, l, site);
 	} else {
-		bool bounced = !line_is_home(cpu, l->line);
+		bool bounced = lock_line_write(cpu, l->line);
 
-		charge(cpu, COMP_LINES, line_write(cpu, l->line));
 		charge(cpu, COMP_CRITICAL, m->cost.atomic_own);
 		if (l->holder) {
 			lock_wait(cpu, l, site);
 		} else {
-			l->site = site;
-			l->contended = false;
-			l->bounced = bounced;
-			lock_got(l, cpu, cpu->front.clock.now, cpu->front.clock.now);
+			l->ev.contended = false;
+			l->ev.bounced = bounced;
+			lock_got(l, cpu, site, cpu->front.clock.now, cpu->front.clock.now);
 		}
 	}
-	cpu->held[cpu->nr_held] = (struct held_lock){ lock->id, site };
+	cpu->held[cpu->nr_held] = (struct held_lock){ lock->id, l->class_id, site };
 	cpu_count_held(cpu, cpu->nr_held + 1);
 	if (likely(!m->config.reference))
 		cpu->front.guard_held = GUARD_LOCK | lock->id;
 }
 
-static void lock_drop_held(struct plat_cpu *cpu, const struct mlock *l, uint32_t id)
+static __attribute__((noinline)) void lock_drop_inner(struct plat_cpu *cpu, const struct mlock *l,
+						      uint32_t id)
 {
 	unsigned int i = cpu->nr_held;
 
@@ -198,31 +220,21 @@ static void lock_drop_held(struct plat_cpu *cpu, const struct mlock *l, uint32_t
 	if (unlikely(!i))
 		machine_fail(cpu, ERR_INVARIANT,
 			     "lockdep: unlock of %s (instance %u), which this CPU does not hold",
-			     l->class->name, l->instance);
+			     l->ev.class->name, l->ev.instance);
 	cpu_count_held(cpu, cpu->nr_held - 1);
 	for (; i <= cpu->nr_held; i++)
 		cpu->held[i - 1] = cpu->held[i];
 }
 
-static void lock_tell(struct plat_cpu *cpu, const struct mlock *l)
+/* Mostly the one taken last. */
+static inline void lock_drop_held(struct plat_cpu *cpu, const struct mlock *l, uint32_t id)
 {
-	struct machine *m = cpu->m;
-	struct lock_event ev = {
-		.class = l->class,
-		.instance = l->instance,
-		.id = (uint32_t)(l - m->locks),
-		.cpu = cpu->id,
-		.prev_cpu = l->prev == LOCK_NO_PREV ? UINT32_MAX : l->prev,
-		.site = l->site,
-		.asked = VT_PS(l->asked),
-		.got = VT_PS(l->got),
-		.released = now(cpu),
-		.contended = l->contended,
-		.bounced = l->bounced,
-		.distance = l->distance,
-	};
+	unsigned int nr = cpu->nr_held;
 
-	m->probe.lock(m->probe_priv, &ev);
+	if (likely(nr && cpu->held[nr - 1].lock == id))
+		cpu_count_held(cpu, nr - 1);
+	else
+		lock_drop_inner(cpu, l, id);
 }
 
 /* The waiter that is next; for test-and-set it may stand anywhere. */
@@ -296,10 +308,9 @@ static void lock_pass_on(struct plat_cpu *r, struct mlock *l)
 	got = released + lock_hand_over(r, h, l);
 	if (got < h->front.clock.now)
 		got = h->front.clock.now; /* its own arrival was still under way */
-	l->site = h->wait_site;
-	l->contended = true;
-	l->bounced = true;
-	lock_got(l, h, h->wait_from, got);
+	l->ev.contended = true;
+	l->ev.bounced = true;
+	lock_got(l, h, h->wait_site, h->wait_from, got);
 	des_rekey(&h->actor, VT_PS(got));
 }
 
@@ -312,13 +323,14 @@ void plat_unlock(struct plat_cpu *cpu, struct plat_lock *lock)
 	settle(cpu);
 	lock_drop_held(cpu, l, lock->id);
 	cpu->front.guard_held = GUARD_NOBODY;
-	if (m->probe.lock)
-		lock_tell(cpu, l);
-	l->prev = (uint16_t)cpu->id;
+	if (m->probe.lock) {
+		l->ev.released = now(cpu);
+		m->probe.lock(m->probe_priv, &l->ev);
+	}
 	if (l->head) {
 		lock_pass_on(cpu, l);
 	} else {
 		l->holder = NULL;
-		charge(cpu, COMP_LINES, line_write(cpu, l->line));
+		lock_line_write(cpu, l->line);
 	}
 }

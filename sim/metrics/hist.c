@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HIST_EXACT 128
 #define HIST_SLOTS (HIST_EXACT + HIST_OCTAVES * HIST_SUB)
 
 void hist_init(struct hist *h)
@@ -23,41 +22,19 @@ void hist_fini(struct hist *h)
 	hist_init(h);
 }
 
-static unsigned int octave_of(uint64_t value)
-{
-	return value < HIST_EXACT ? 0 : 63 - 7 - (unsigned int)__builtin_clzll(value) + 1;
-}
-
-static unsigned int sub_of(uint64_t value, unsigned int k)
-{
-	return k ? (unsigned int)(value >> k) - HIST_SUB : (unsigned int)value;
-}
-
-static uint64_t *octave_get(struct hist *h, unsigned int k)
+uint64_t *hist_octave(struct hist *h, unsigned int k)
 {
 	if (!h->octave[k])
 		h->octave[k] = calloc(k ? HIST_SUB : HIST_EXACT, sizeof(uint64_t));
 	return h->octave[k];
 }
 
-bool hist_record(struct hist *h, uint64_t value)
+void hist_stretch(struct hist *h, uint64_t value)
 {
-	unsigned int k = octave_of(value);
-	uint64_t *octave = h->octave[k];
-
-	if (__builtin_expect(!octave, 0)) {
-		octave = octave_get(h, k);
-		if (!octave)
-			return false;
-	}
-	octave[sub_of(value, k)]++;
 	if (!h->count || value < h->min)
 		h->min = value;
 	if (value > h->max)
 		h->max = value;
-	h->count++;
-	h->sum += value;
-	return true;
 }
 
 bool hist_merge(struct hist *into, const struct hist *from)
@@ -66,7 +43,7 @@ bool hist_merge(struct hist *into, const struct hist *from)
 		return true;
 	/* All memory first, so that a failure leaves @into as it was. */
 	for (unsigned int k = 0; k <= HIST_OCTAVES; k++)
-		if (from->octave[k] && !octave_get(into, k))
+		if (from->octave[k] && !hist_octave(into, k))
 			return false;
 	for (unsigned int k = 0; k <= HIST_OCTAVES; k++) {
 		if (!from->octave[k])

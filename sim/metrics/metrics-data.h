@@ -27,7 +27,9 @@ struct latency_data {
 	uint64_t comp_ps[METRICS_MAX_COMPONENTS];
 };
 
-struct lock_site {
+/* What metrics_use() gives. */
+struct metrics_use {
+	struct lock_data *class;
 	const char *func;
 	int line;
 	uint64_t acquisitions, contentions, wait_ps;
@@ -39,7 +41,7 @@ struct lock_data {
 	struct hist wait;		/* contended acquisitions only, as lock_stat has it */
 	struct hist hold;		/* all acquisitions */
 	uint64_t distance[METRICS_DISTANCES];
-	struct lock_site *site;
+	struct metrics_use *site;	/* of MAX_SITES, so that they stay where they are */
 	unsigned int nr_sites;
 	struct map64 instance;		/* contentions and their wait, by instance */
 	struct map64 waited;		/* by waiter << 32 | the one who had it before */
@@ -62,7 +64,7 @@ struct metrics {
 	uint64_t *vcpu_occupancy;	/* nr_lrs + 1 a vCPU */
 	struct hist list_length;
 	struct lock_data *lock;
-	unsigned int nr_locks, last_lock;
+	unsigned int nr_locks;
 	struct deviation_data *deviation;
 	unsigned int nr_deviations;
 	bool out_of_memory;		/* something was not recorded */

@@ -193,28 +193,18 @@ static void locks_as_lock_stat_counts_them(void **state)
 {
 	struct metrics *m = metrics_create(2, 3, 4, comp, 2);
 	const char *class = "dist->lock", *f = "flush";
-	struct metrics_lock ev = {
-		.class = class,
-		.site_func = f,
-		.site_line = 1,
-		.actor = 1,
-		.prev_actor = UINT_MAX,
-		.hold_ps = 50,
-		.bounced = true,
-		.distance = 2,
-	};
+	struct metrics_wait w = { .actor = 1, .prev_actor = 2, .wait_ps = 20, .bounced = true };
+	struct metrics_use *one = metrics_use(m, class, f, 1), *nine = metrics_use(m, class, f, 9);
 	const struct lock_data *d;
 
-	metrics_lock(m, &ev);
-	ev.contended = true;
-	ev.wait_ps = 20;
-	ev.prev_actor = 2;
-	ev.site_line = 9;
-	metrics_lock(m, &ev);
-	ev.bounced = false;
-	ev.distance = 0;
-	ev.hold_ps = 10;
-	metrics_lock(m, &ev);
+	assert_ptr_not_equal(one, nine);
+	assert_ptr_equal(metrics_use(m, class, f, 1), one);
+	metrics_lock(m, one, 50, true, 2);
+	metrics_lock(m, nine, 50, true, 2);
+	metrics_lock_waited(m, nine, &w);
+	w.bounced = false;
+	metrics_lock(m, nine, 10, false, 0);
+	metrics_lock_waited(m, nine, &w);
 	assert_int_equal(m->nr_locks, 1);
 	d = &m->lock[0];
 	assert_int_equal(d->hold.count, 3);

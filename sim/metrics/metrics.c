@@ -13,7 +13,7 @@
 
 #include "metrics-data.h"
 
-#define MAX_CLASSES    64  /* far more than any design has */
+#define MAX_CLASSES    64  /* of locks: far more than any design has */
 #define MAX_SITES      256 /* of one class */
 #define MAX_DEVIATIONS 64
 
@@ -195,10 +195,14 @@ void metrics_latency(struct metrics *m, enum latency which, unsigned int vcpu,
 	if (vcpu < m->nr_vcpus)
 		record(m, &d->vcpu[vcpu], total.ps);
 	if (comp_ps) {
+		uint64_t *restrict to = d->comp_ps;
+		const uint64_t *restrict from = comp_ps;
+		unsigned int nr = m->nr_components;
+
 		d->comp_count++;
 		d->comp_total_ps += total.ps;
-		for (unsigned int c = 0; c < m->nr_components; c++)
-			d->comp_ps[c] += comp_ps[c];
+		for (unsigned int c = 0; c < nr; c++)
+			to[c] += from[c];
 	}
 }
 
@@ -240,68 +244,61 @@ void metrics_list_length(struct metrics *m, unsigned int n)
 
 static struct lock_data *lock_class(struct metrics *m, const char *class)
 {
-	if (m->nr_locks && m->lock[m->last_lock].class == class)
-		return &m->lock[m->last_lock];
-	for (unsigned int i = 0; i < m->nr_locks; i++) {
-		if (m->lock[i].class == class) {
-			m->last_lock = i;
-			return &m->lock[i];
-		}
-	}
+	struct lock_data *d = m->lock;
+
+	for (; d < m->lock + m->nr_locks; d++)
+		if (d->class == class)
+			return d;
 	if (m->nr_locks == MAX_CLASSES)
 		return NULL;
-	m->last_lock = m->nr_locks;
-	m->lock[m->nr_locks].class = class;
-	return &m->lock[m->nr_locks++];
+	d->site = calloc(MAX_SITES, sizeof(*d->site));
+	if (!d->site)
+		return NULL;
+	d->class = class;
+	m->nr_locks++;
+	return d;
 }
 
-static struct lock_site *lock_site(struct lock_data *d, const char *func, int line)
+struct metrics_use *metrics_use(struct metrics *m, const char *class, const char *func, int line)
 {
-	struct lock_site *more;
+	struct lock_data *d = lock_class(m, class);
 
-	for (unsigned int i = 0; i < d->nr_sites; i++)
+	for (unsigned int i = 0; d && i < d->nr_sites; i++)
 		if (d->site[i].func == func && d->site[i].line == line)
 			return &d->site[i];
-	if (d->nr_sites == MAX_SITES)
+	if (!d || d->nr_sites == MAX_SITES) {
+		m->out_of_memory = true;
 		return NULL;
-	more = reallocarray(d->site, d->nr_sites + 1, sizeof(*d->site));
-	if (!more)
-		return NULL;
-	d->site = more;
-	d->site[d->nr_sites] = (struct lock_site){ .func = func, .line = line };
+	}
+	d->site[d->nr_sites] = (struct metrics_use){ .class = d, .func = func, .line = line };
 	return &d->site[d->nr_sites++];
 }
 
-static void lock_contended(struct metrics *m, struct lock_data *d, const struct metrics_lock *ev)
+void metrics_lock(struct metrics *m, struct metrics_use *use, uint64_t hold_ps, bool bounced,
+		  unsigned int distance)
 {
-	record(m, &d->wait, ev->wait_ps);
-	d->con_bounces += ev->bounced;
-	if (!map64_add(&d->instance, ev->instance, 1, ev->wait_ps))
-		m->out_of_memory = true;
-	if (ev->prev_actor != UINT_MAX &&
-	    !map64_add(&d->waited, (uint64_t)ev->actor << 32 | ev->prev_actor, 1, ev->wait_ps))
-		m->out_of_memory = true;
+	struct lock_data *d = use->class;
+
+	d->acq_bounces += bounced;
+	if (distance < METRICS_DISTANCES)
+		d->distance[distance]++;
+	use->acquisitions++;
+	record(m, &d->hold, hold_ps);
 }
 
-void metrics_lock(struct metrics *m, const struct metrics_lock *ev)
+void metrics_lock_waited(struct metrics *m, struct metrics_use *use, const struct metrics_wait *w)
 {
-	struct lock_data *d = lock_class(m, ev->class);
-	struct lock_site *site = d ? lock_site(d, ev->site_func, ev->site_line) : NULL;
+	struct lock_data *d = use->class;
 
-	if (!site) {
+	record(m, &d->wait, w->wait_ps);
+	d->con_bounces += w->bounced;
+	if (!map64_add(&d->instance, w->instance, 1, w->wait_ps))
 		m->out_of_memory = true;
-		return;
-	}
-	record(m, &d->hold, ev->hold_ps);
-	d->acq_bounces += ev->bounced;
-	site->acquisitions++;
-	if (ev->distance < METRICS_DISTANCES)
-		d->distance[ev->distance]++;
-	if (ev->contended) {
-		lock_contended(m, d, ev);
-		site->contentions++;
-		site->wait_ps += ev->wait_ps;
-	}
+	if (w->prev_actor != UINT_MAX &&
+	    !map64_add(&d->waited, (uint64_t)w->actor << 32 | w->prev_actor, 1, w->wait_ps))
+		m->out_of_memory = true;
+	use->contentions++;
+	use->wait_ps += w->wait_ps;
 }
 
 void metrics_deviation(struct metrics *m, const char *what)

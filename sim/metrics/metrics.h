@@ -103,18 +103,25 @@ uint64_t metrics_get(const struct metrics *m, enum metric_counter what);
 void metrics_occupancy(struct metrics *m, unsigned int vcpu, unsigned int used_lrs);
 void metrics_list_length(struct metrics *m, unsigned int n);
 
-/* One acquisition, told at its release. Classes and sites are told apart by address. */
-struct metrics_lock {
-	const char *class;		/* string that outlives the metrics */
-	const char *site_func;		/* … of the acquisition */
-	int site_line;
-	unsigned int instance, actor;
-	unsigned int prev_actor;	/* UINT_MAX: nobody before */
-	uint64_t wait_ps, hold_ps;
-	bool contended, bounced;
-	unsigned int distance;		/* 0 own … 4 other socket */
+/*
+ * A class of locks as one place in the code takes it; NULL when there are too many or
+ * no memory is left (which is remembered). Owned by the metrics. @class and @func
+ * outlive them; who asks keeps what it got rather than ask at each acquisition.
+ */
+struct metrics_use;
+struct metrics_use *metrics_use(struct metrics *m, const char *class, const char *func, int line);
+
+/* One acquisition there, told at its release. @distance: 0 own … 4 other socket. */
+void metrics_lock(struct metrics *m, struct metrics_use *use, uint64_t hold_ps, bool bounced,
+		  unsigned int distance);
+
+/* … which waited: for @prev_actor (UINT_MAX: nobody before). */
+struct metrics_wait {
+	unsigned int instance, actor, prev_actor;
+	uint64_t wait_ps;
+	bool bounced;
 };
-void metrics_lock(struct metrics *m, const struct metrics_lock *ev);
+void metrics_lock_waited(struct metrics *m, struct metrics_use *use, const struct metrics_wait *w);
 
 /* The modelled original misbehaves here: by name. @what outlives the metrics. */
 void metrics_deviation(struct metrics *m, const char *what);

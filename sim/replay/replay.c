@@ -30,25 +30,46 @@ void replay_options_init(struct replay_options *o)
 
 /* ---- what the machine tells -------------------------------------------- */
 
-static void on_lock(void *priv, const struct lock_event *ev)
+/* What was asked for last with such an address: places in the code are few. */
+static struct metrics_use *lock_use(struct run *r, const struct lock_event *ev)
 {
-	struct run *r = priv;
-	struct metrics_lock m = {
-		.class = ev->class->name,
-		.site_func = ev->site->func,
-		.site_line = ev->site->line,
+	struct lock_use *u = &r->lock_use[(uintptr_t)ev->site / sizeof(*ev->site) % RUN_LOCK_USES];
+
+	if (__builtin_expect(u->site != ev->site || u->class != ev->class, 0)) {
+		u->use = metrics_use(r->metrics, ev->class->name, ev->site->func, ev->site->line);
+		u->site = ev->site;
+		u->class = ev->class;
+	}
+	return u->use;
+}
+
+static __attribute__((noinline)) void on_lock_waited(struct run *r, struct metrics_use *use,
+						     const struct lock_event *ev)
+{
+	struct metrics_wait w = {
 		.instance = ev->instance,
 		.actor = ev->cpu,
 		.prev_actor = ev->prev_cpu,
 		.wait_ps = vt_since(ev->got, ev->asked).ps,
-		.hold_ps = vt_since(ev->released, ev->got).ps,
-		.contended = ev->contended,
 		.bounced = ev->bounced,
-		.distance = ev->distance,
 	};
 
-	metrics_lock(r->metrics, &m);
-	log_lock(r, ev);
+	metrics_lock_waited(r->metrics, use, &w);
+}
+
+static void on_lock(void *priv, const struct lock_event *ev)
+{
+	struct run *r = priv;
+	struct metrics_use *use = lock_use(r, ev);
+
+	if (use) {
+		metrics_lock(r->metrics, use, vt_since(ev->released, ev->got).ps, ev->bounced,
+			     ev->distance);
+		if (ev->contended)
+			on_lock_waited(r, use, ev);
+	}
+	if (r->log)
+		log_lock(r, ev);
 	check_lock(r, ev);
 }
 

@@ -92,6 +92,14 @@ struct vcpu {
 	bool lower_timer;	/* the guest has taken the mapped timer's interrupt */
 };
 
+/* Where a lock is taken, and what the metrics have of it. */
+struct lock_use {
+	const struct plat_site *site;
+	const struct plat_lock_class *class;
+	struct metrics_use *use;
+};
+#define RUN_LOCK_USES	64
+
 struct run {
 	const struct replay_options *o;
 	const struct trace_meta *meta;
@@ -109,6 +117,7 @@ struct run {
 	struct vcpu *vcpu;
 	struct sent *sent_spi;		/* [nr_irqs] */
 	bool *filtered;			/* [actor]: its injection changed nothing */
+	struct lock_use lock_use[RUN_LOCK_USES];
 	int64_t drift_min_ps, drift_max_ps;
 	__int128 drift_sum_ps;
 	uint64_t nr_drifts;
