@@ -61,10 +61,16 @@ static inline uint64_t vif_regs_done(const struct vif *v, struct vif_shape s, bo
 
 static inline uint32_t vif_regs_misr(const struct vif *v, struct vif_shape s)
 {
-	uint64_t pending = gic_lr_pending_bit(s.gic);
+	uint64_t pending = gic_lr_pending_bit(s.gic), any = 0;
 	unsigned int nr_valid = 0, nr_pending = 0;
 	uint32_t misr = 0;
 
+	for (unsigned int i = 0; i < s.nr_lrs; i++)
+		any |= v->lr[i];
+	/* Mostly nothing is asked for. */
+	if (!(any & (s.gic == 2 ? GICH_LR_EOI : ICH_LR_EOI)) &&
+	    !(v->hcr & (GICH_HCR_UIE | GICH_HCR_LRENPIE | GICH_HCR_NPIE)))
+		return 0;
 	for (unsigned int i = 0; i < s.nr_lrs; i++) {
 		nr_valid += vif_word_valid(s, v->lr[i]);
 		nr_pending += (v->lr[i] & pending) && !(v->lr[i] & gic_lr_active_bit(s.gic));

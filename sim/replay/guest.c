@@ -42,14 +42,19 @@ static const bool *held(const struct vcpu *v, uint32_t irq)
 static int pick(const struct vcpu *v)
 {
 	unsigned int gic = v->run->config.gic;
+	uint64_t pending = gic_lr_pending_bit(gic);
 	unsigned int best_prio = 256;
 	int best = -1;
 
 	for (unsigned int n = 0; n < v->run->nr_lrs; n++) {
-		struct gic_lr lr = gic_lr_decode(gic, vif_lr(v->cpu, n));
+		uint64_t word = vif_lr(v->cpu, n);
+		struct gic_lr lr;
 		const bool *keep;
 
-		if (!lr.pending || lr.active || lr.prio >= best_prio)
+		if (!(word & pending))
+			continue;
+		lr = gic_lr_decode(gic, word);
+		if (lr.active || lr.prio >= best_prio)
 			continue;
 		keep = held(v, lr.irq);
 		if (keep && !*keep)
@@ -171,16 +176,21 @@ static void progress(struct vcpu *v, struct vtime from, struct vtime to)
  */
 static bool step_by_step(const struct vcpu *v)
 {
-	if (vif_misr(v->cpu))
-		return true;
+	unsigned int gic = v->run->config.gic;
+	uint64_t state = gic_lr_pending_bit(gic) | gic_lr_active_bit(gic);
+
 	if (vif_hcr(v->cpu) & ~(GICH_HCR_EN | 0x1fu << GICH_HCR_EOICOUNT_SHIFT))
 		return true;
+	if (vif_misr(v->cpu))
+		return true;
 	for (unsigned int n = 0; n < v->run->nr_lrs; n++) {
-		struct gic_lr lr = gic_lr_decode(v->run->config.gic, vif_lr(v->cpu, n));
+		uint64_t word = vif_lr(v->cpu, n);
+		struct gic_lr lr;
 
-		if (lr.eoi && (lr.pending || lr.active))
-			return true;
-		if (lr.pending && lr.irq == v->run->config.timer_ppi)
+		if (!(word & state))
+			continue;
+		lr = gic_lr_decode(gic, word);
+		if (lr.eoi || (lr.pending && lr.irq == v->run->config.timer_ppi))
 			return true;
 	}
 	return false;
@@ -232,6 +242,13 @@ static void run_and_react(struct vcpu *v, struct vtime until, bool woken)
 	vcpu_do_entry(v);
 }
 
+static inline struct vtime guest_time(const struct replay_options *o, uint64_t ns)
+{
+	if (o->guest_speed_num == o->guest_speed_den)
+		return VT_NS(ns);
+	return VT_PS((unsigned __int128)ns * 1000 * o->guest_speed_num / o->guest_speed_den);
+}
+
 /*
  * A maintenance interrupt reaches the CPU sgi_phys after its cause, as any
  * physical interrupt; the guest runs on meanwhile. That is also what lets a
@@ -240,9 +257,7 @@ static void run_and_react(struct vcpu *v, struct vtime until, bool woken)
  */
 void guest_run_recorded(struct vcpu *v, uint64_t ns)
 {
-	const struct replay_options *o = v->run->o;
-	struct vtime budget =
-		VT_PS((unsigned __int128)ns * 1000 * o->guest_speed_num / o->guest_speed_den);
+	struct vtime budget = guest_time(v->run->o, ns);
 
 	if (vt_before(budget, v->waited))
 		metrics_count(v->run->metrics, MC_WINDOW_STALLS, 1);

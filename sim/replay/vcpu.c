@@ -35,13 +35,11 @@ static uint64_t lr_hash(const struct vcpu *v)
 
 static unsigned int lrs_used(const struct vcpu *v)
 {
-	unsigned int used = 0;
+	unsigned int gic = v->run->config.gic, used = 0;
+	uint64_t state = gic_lr_pending_bit(gic) | gic_lr_active_bit(gic);
 
-	for (unsigned int n = 0; n < v->run->nr_lrs; n++) {
-		struct gic_lr lr = gic_lr_decode(v->run->config.gic, vif_lr(v->cpu, n));
-
-		used += lr.pending || lr.active;
-	}
+	for (unsigned int n = 0; n < v->run->nr_lrs; n++)
+		used += !!(vif_lr(v->cpu, n) & state);
 	return used;
 }
 
