@@ -103,7 +103,7 @@ static inline void plat_front_work(struct plat_cpu *cpu, unsigned int kind, unsi
 
 #define PLAT_ARCH_TOUCHES
 /* Inlined: this CPU has the line alone, or is one of many that share it. */
-static inline void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
+static inline __attribute__((always_inline)) void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
 {
 	struct plat_front *f = (struct plat_front *)cpu;
 	const struct plat_line *l = plat_line_of(f, p, bytes);
@@ -121,7 +121,7 @@ static inline void plat_read_bytes(struct plat_cpu *cpu, const void *p, size_t b
 }
 
 /* Inlined: this CPU has the line alone. */
-static inline void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
+static inline __attribute__((always_inline)) void plat_write_bytes(struct plat_cpu *cpu, const void *p, size_t bytes)
 {
 	struct plat_front *f = (struct plat_front *)cpu;
 	const struct plat_line *l = plat_line_of(f, p, bytes);
