@@ -115,13 +115,14 @@ static size_t lgc_map_bytes(const struct legacy_vgic *d)
 static bool lgc_and_any(struct legacy_vgic *d, struct plat_cpu *cpu, uint64_t *to,
 			const uint64_t *a, const uint64_t *b, const uint64_t *c)
 {
-	unsigned int words = d->words, looked_at = words;
+	unsigned int words = d->words, looked_at;
+	uint32_t found = 0; /* bit of each word with one */
 
-	for (unsigned int i = words; i-- > 0;) {
+	for (unsigned int i = 0; i < words; i++) {
 		to[i] = a[i] & b[i] & c[i];
-		if (to[i])
-			looked_at = i;
+		found |= (uint32_t)!!to[i] << i;
 	}
+	looked_at = found ? (unsigned int)__builtin_ctz(found) : words;
 	plat_work(cpu, PLAT_LIST,
 		  2 * words * LC_WORD_AND +
 			  (looked_at < words ? looked_at + 1 : words) * LC_WORD_FIND);

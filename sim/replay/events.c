@@ -364,10 +364,13 @@ void log_sent(struct run *r, struct plat_cpu *cpu, bool changed)
 void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicked result,
 	      struct vtime at)
 {
-	struct replay_event ev = { .t_ps = at.ps, .kind = EV_KICK, .actor = by };
+	struct replay_event ev;
 
 	if (!r->log)
 		return;
+	ev.t_ps = at.ps;
+	ev.kind = EV_KICK;
+	ev.actor = by;
 	ev.u.kick.vcpu = vcpu;
 	ev.u.kick.result = result;
 	ev.u.kick.state = vcpu_state(machine_cpu(r->machine, vcpu));
@@ -376,10 +379,13 @@ void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicke
 
 void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest)
 {
-	struct replay_event ev = { .t_ps = at.ps, .kind = EV_IPI, .actor = actor };
+	struct replay_event ev;
 
 	if (!r->log)
 		return;
+	ev.t_ps = at.ps;
+	ev.kind = EV_IPI;
+	ev.actor = actor;
 	ev.u.ipi.in_guest = in_guest;
 	ADD(r->log, &ev, ipi);
 }
