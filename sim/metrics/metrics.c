@@ -301,6 +301,11 @@ void metrics_lock_waited(struct metrics *m, struct metrics_use *use, const struc
 	use->wait_ps += w->wait_ps;
 }
 
+void metrics_lost(struct metrics *m)
+{
+	m->out_of_memory = true;
+}
+
 void metrics_deviation(struct metrics *m, const char *what)
 {
 	for (unsigned int i = 0; i < m->nr_deviations; i++) {

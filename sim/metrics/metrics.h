@@ -123,6 +123,9 @@ struct metrics_wait {
 };
 void metrics_lock_waited(struct metrics *m, struct metrics_use *use, const struct metrics_wait *w);
 
+/* Something could not be recorded for want of memory: there is no result then. */
+void metrics_lost(struct metrics *m);
+
 /* The modelled original misbehaves here: by name. @what outlives the metrics. */
 void metrics_deviation(struct metrics *m, const char *what);
 

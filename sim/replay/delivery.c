@@ -16,6 +16,7 @@
  * proportion. An SPI that another vCPU acknowledges than the one that the
  * recording routed it to has no split.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "run.h"
@@ -107,6 +108,51 @@ static void begin(struct vcpu *v, struct delivery *d)
 	}
 }
 
+#define DELIVERY_CHUNK 64
+
+struct delivery_chunk {
+	struct delivery_chunk *next;
+	struct delivery d[DELIVERY_CHUNK];
+};
+
+static struct delivery *delivery_get(struct run *r)
+{
+	struct delivery_pool *p = &r->delivery_pool;
+	struct delivery *d = p->free;
+
+	if (!d) {
+		struct delivery_chunk *c = calloc(1, sizeof(*c));
+
+		if (!c) {
+			metrics_lost(r->metrics);
+			return NULL;
+		}
+		c->next = p->chunk;
+		p->chunk = c;
+		for (unsigned int i = 0; i + 1 < DELIVERY_CHUNK; i++)
+			c->d[i].next_free = &c->d[i + 1];
+		d = &c->d[0];
+	}
+	p->free = d->next_free;
+	return d;
+}
+
+static void delivery_put(struct run *r, struct delivery *d)
+{
+	d->next_free = r->delivery_pool.free;
+	r->delivery_pool.free = d;
+}
+
+void delivery_fini(struct run *r)
+{
+	struct delivery_chunk *c = r->delivery_pool.chunk, *next;
+
+	for (; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+}
+
 static struct sent *sent_of(struct run *r, struct vcpu *v, uint32_t irq)
 {
 	if (gic_is_private(irq))
@@ -122,11 +168,13 @@ struct delivery *delivery_sent(struct run *r, uint32_t target, uint32_t irq, str
 
 	if (!s || s->nr == 2) /* joins the one that waits already */
 		return NULL;
-	d = &s->d[s->nr];
 	/* The older's acknowledge is still to come: it covers this one too. */
-	if (s->nr == 1 && at.ps + 1 == s->d[0].at_ps)
+	if (s->nr == 1 && at.ps + 1 == s->d[0]->at_ps)
 		return NULL;
-	s->nr++;
+	d = delivery_get(r);
+	if (!d)
+		return NULL;
+	s->d[s->nr++] = d;
 	d->at_ps = at.ps + 1;
 	begin(v, d);
 	return d;
@@ -139,36 +187,24 @@ static void forget(struct run *r, struct delivery *d)
 	for (unsigned int i = 0; i < v->nr_open; i++)
 		if (v->open[i] == d)
 			v->open[i--] = v->open[--v->nr_open];
-	d->open = false;
+	delivery_put(r, d);
 }
 
 static void drop_first(struct run *r, struct sent *s)
 {
-	forget(r, &s->d[0]);
-	if (s->nr == 2) {
-		bool open = s->d[1].open;
-
-		if (open)
-			forget(r, &s->d[1]);
-		s->d[0] = s->d[1];
-		if (open) {
-			struct vcpu *v = &r->vcpu[s->d[0].target];
-
-			s->d[0].open = true;
-			v->open[v->nr_open++] = &s->d[0];
-		}
-	}
+	forget(r, s->d[0]);
+	s->d[0] = s->d[1];
 	s->nr--;
 }
 
-void delivery_undo(struct run *r, uint32_t target, uint32_t irq, const struct delivery *d)
+void delivery_undo(struct run *r, uint32_t target, uint32_t irq, const struct delivery *d,
+		   struct vtime at)
 {
 	struct sent *s = sent_of(r, &r->vcpu[target < r->nr_vcpus ? target : 0], irq);
 
-	if (!s || !s->nr || &s->d[s->nr - 1] != d)
-		return;
-	forget(r, &s->d[s->nr - 1]);
-	s->nr--;
+	/* It may have been acknowledged meanwhile, and be another's now. */
+	if (s && s->nr && s->d[s->nr - 1] == d && d->at_ps == at.ps + 1)
+		forget(r, s->d[--s->nr]);
 }
 
 void delivery_acked(struct vcpu *v, uint32_t irq, struct vtime at)
@@ -177,18 +213,20 @@ void delivery_acked(struct vcpu *v, uint32_t irq, struct vtime at)
 	struct sent *s = sent_of(r, v, irq);
 	uint64_t parts[COMP_NR];
 	struct delivery *d;
+	bool split;
 
 	metrics_count(r->metrics, MC_DELIVERIES, 1);
-	if (!s || !s->nr || s->d[0].at_ps - 1 > at.ps)
+	if (!s || !s->nr || s->d[0]->at_ps - 1 > at.ps)
 		return;
-	d = &s->d[0];
-	if (d->split && !d->open && d->target == v->id) {
+	d = s->d[0];
+	split = d->split && !d->open && d->target == v->id;
+	if (split) {
 		run_accounts_since(v->cpu, d->base, parts);
 		parts[COMP_GUEST] -= cpu_now(v->cpu).ps - at.ps;
 	}
 	metrics_latency(r->metrics, LAT_DELIVERY, v->id, XK_NR, vt_since(at, VT_PS(d->at_ps - 1)),
-			d->split && !d->open && d->target == v->id ? parts : NULL);
+			split ? parts : NULL);
 	drop_first(r, s);
-	while (s->nr && s->d[0].at_ps - 1 <= at.ps)
+	while (s->nr && s->d[0]->at_ps - 1 <= at.ps)
 		drop_first(r, s);
 }

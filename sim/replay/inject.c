@@ -56,7 +56,7 @@ static void call_inject(struct run *r, struct plat_cpu *cpu, unsigned int vcpu, 
 			vt_since(cpu_now(cpu), start), parts);
 	/* What changed nothing will not be delivered: do not time from it. */
 	if (sent && (rc || r->filtered[cpu_actor(cpu)]))
-		delivery_undo(r, target, irq, sent);
+		delivery_undo(r, target, irq, sent, start);
 }
 
 void run_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec, uint32_t target,

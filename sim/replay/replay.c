@@ -293,6 +293,7 @@ static void tear_down(struct run *r)
 	stream_destroy(r->stream);
 	free(r->filtered);
 	free(r->sent_spi);
+	delivery_fini(r);
 	free(r->vcpu);
 }
 

@@ -17,12 +17,19 @@ struct delivery {
 	uint32_t target;		/* vCPU */
 	bool split;			/* base is or will be known */
 	bool open;			/* … with the target's next milestone */
+	struct delivery *next_free;
 };
 
 /* Of one interrupt: the delivery that waits, and one sent after its acknowledge. */
 struct sent {
-	struct delivery d[2];
+	struct delivery *d[2];
 	uint8_t nr;
+};
+
+/* Where deliveries under way are kept: few at a time, however many interrupts there are. */
+struct delivery_pool {
+	struct delivery_chunk *chunk;
+	struct delivery *free;
 };
 
 #define RUN_MAX_OPEN	64
@@ -116,6 +123,7 @@ struct run {
 	enum guest_mode guest;
 	struct vcpu *vcpu;
 	struct sent *sent_spi;		/* [nr_irqs] */
+	struct delivery_pool delivery_pool;
 	bool *filtered;			/* [actor]: its injection changed nothing */
 	struct lock_use lock_use[RUN_LOCK_USES];
 	int64_t drift_min_ps, drift_max_ps;
@@ -144,7 +152,10 @@ void run_note_sgi(struct run *r, unsigned int from, const uint64_t *targets, uns
  * if not NULL, is to undo it when the design says that nothing changed.
  */
 struct delivery *delivery_sent(struct run *r, uint32_t target, uint32_t irq, struct vtime at);
-void delivery_undo(struct run *r, uint32_t target, uint32_t irq, const struct delivery *d);
+void delivery_undo(struct run *r, uint32_t target, uint32_t irq, const struct delivery *d,
+		   struct vtime at);
+/* All of them, when the run is over. */
+void delivery_fini(struct run *r);
 void delivery_acked(struct vcpu *v, uint32_t irq, struct vtime at);
 void delivery_milestone(struct vcpu *v, enum milestone_kind begins);
 
