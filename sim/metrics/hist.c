@@ -1,32 +1,99 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The histogram of hist.h. octave[0] holds the 128 exact counters; octave[k]
- * the values in [128 << (k - 1), 128 << k) in 64 buckets 2^k wide each.
- */
+/* The histogram of hist.h: what is not done at each value. */
 #include "hist.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HIST_SLOTS (HIST_EXACT + HIST_OCTAVES * HIST_SUB)
+struct hist_carry {
+	uint32_t bucket, times;
+	struct hist_carry *next;
+};
 
 void hist_init(struct hist *h)
 {
 	memset(h, 0, sizeof(*h));
 }
 
+static void hist_carry_free(struct hist_carry *c)
+{
+	struct hist_carry *next;
+
+	for (; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+}
+
 void hist_fini(struct hist *h)
 {
-	for (unsigned int k = 0; k <= HIST_OCTAVES; k++)
-		free(h->octave[k]);
+	free(h->bucket);
+	hist_carry_free(h->carry);
 	hist_init(h);
 }
 
-uint64_t *hist_octave(struct hist *h, unsigned int k)
+/* Keep the buckets [first, end), whole octaves, which has those that are kept. */
+static bool hist_keep(struct hist *h, uint32_t first, uint32_t end)
 {
-	if (!h->octave[k])
-		h->octave[k] = calloc(k ? HIST_SUB : HIST_EXACT, sizeof(uint64_t));
-	return h->octave[k];
+	uint32_t nr = end - first;
+	uint32_t *b;
+
+	if (h->nr == nr)
+		return true;
+	b = calloc(nr, sizeof(*b));
+	if (!b)
+		return false;
+	if (h->nr)
+		memcpy(b + (h->first - first), h->bucket, h->nr * sizeof(*b));
+	free(h->bucket);
+	h->bucket = b;
+	h->first = first;
+	h->nr = nr;
+	return true;
+}
+
+static bool hist_keep_also(struct hist *h, uint32_t first, uint32_t end)
+{
+	if (h->nr) {
+		first = h->first < first ? h->first : first;
+		end = h->first + h->nr > end ? h->first + h->nr : end;
+	}
+	return hist_keep(h, first, end);
+}
+
+bool hist_grow(struct hist *h, uint32_t bucket)
+{
+	uint32_t first = bucket / HIST_SUB * HIST_SUB;
+
+	return hist_keep_also(h, first, first + HIST_SUB);
+}
+
+static struct hist_carry *hist_carry_of(struct hist *h, uint32_t bucket)
+{
+	struct hist_carry *c;
+
+	for (c = h->carry; c; c = c->next)
+		if (c->bucket == bucket)
+			return c;
+	c = calloc(1, sizeof(*c));
+	if (c) {
+		c->bucket = bucket;
+		c->next = h->carry;
+		h->carry = c;
+	}
+	return c;
+}
+
+bool hist_went_over(struct hist *h, uint32_t bucket)
+{
+	struct hist_carry *c = hist_carry_of(h, bucket);
+
+	if (!c) {
+		h->bucket[bucket - h->first]--;
+		return false;
+	}
+	c->times++;
+	return true;
 }
 
 void hist_stretch(struct hist *h, uint64_t value)
@@ -37,19 +104,35 @@ void hist_stretch(struct hist *h, uint64_t value)
 		h->max = value;
 }
 
+static uint64_t hist_in(const struct hist *h, uint32_t bucket)
+{
+	uint64_t n = h->bucket[bucket - h->first];
+
+	for (const struct hist_carry *c = h->carry; c; c = c->next)
+		if (c->bucket == bucket)
+			n += (uint64_t)c->times << 32;
+	return n;
+}
+
 bool hist_merge(struct hist *into, const struct hist *from)
 {
 	if (!from->count)
 		return true;
 	/* All memory first, so that a failure leaves @into as it was. */
-	for (unsigned int k = 0; k <= HIST_OCTAVES; k++)
-		if (from->octave[k] && !hist_octave(into, k))
+	if (!hist_keep_also(into, from->first, from->first + from->nr))
+		return false;
+	for (uint32_t b = from->first; b < from->first + from->nr; b++) {
+		uint64_t n = hist_in(into, b) + hist_in(from, b);
+
+		if (n >> 32 && !hist_carry_of(into, b))
 			return false;
-	for (unsigned int k = 0; k <= HIST_OCTAVES; k++) {
-		if (!from->octave[k])
-			continue;
-		for (unsigned int i = 0; i < (k ? HIST_SUB : HIST_EXACT); i++)
-			into->octave[k][i] += from->octave[k][i];
+	}
+	for (uint32_t b = from->first; b < from->first + from->nr; b++) {
+		uint64_t n = hist_in(into, b) + hist_in(from, b);
+
+		into->bucket[b - into->first] = (uint32_t)n;
+		if (n >> 32)
+			hist_carry_of(into, b)->times = (uint32_t)(n >> 32);
 	}
 	if (!into->count || from->min < into->min)
 		into->min = from->min;
@@ -70,20 +153,17 @@ uint64_t hist_mean(const struct hist *h)
 bool hist_next(const struct hist *h, unsigned int *it, uint64_t *low, uint64_t *high,
 	       uint64_t *count)
 {
-	while (*it < HIST_SLOTS) {
-		unsigned int i = (*it)++;
-		unsigned int k = i < HIST_EXACT ? 0 : (i - HIST_EXACT) / HIST_SUB + 1;
-		unsigned int sub = k ? (i - HIST_EXACT) % HIST_SUB : i;
+	if (*it < h->first)
+		*it = h->first;
+	while (*it < h->first + h->nr) {
+		uint32_t b = (*it)++;
+		unsigned int k = b < HIST_EXACT ? 0 : b / HIST_SUB - 1;
 
-		if (!h->octave[k]) {
-			*it = HIST_EXACT + k * HIST_SUB;
+		*count = hist_in(h, b);
+		if (!*count)
 			continue;
-		}
-		if (!h->octave[k][sub])
-			continue;
-		*low = k ? (uint64_t)(sub + HIST_SUB) << k : sub;
+		*low = (uint64_t)(b - k * HIST_SUB) << k;
 		*high = *low + ((UINT64_C(1) << k) - 1);
-		*count = h->octave[k][sub];
 		return true;
 	}
 	return false;

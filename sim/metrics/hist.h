@@ -2,7 +2,11 @@
 /*
  * A mergeable log-linear histogram of u64 values: exact below 128, then 64
  * buckets an octave, so a quantile is right to 1/64 (1.6 %) of its value;
- * count, sum, min and max are exact. Octaves are allocated when first used.
+ * count, sum, min and max are exact.
+ *
+ * Buckets are numbered through: value >> k in octave k is bucket 64 * k +
+ * (value >> k), and k is 0 below 128. Kept are those from the first to the last
+ * octave that were ever used, four bytes each; one that goes over carries.
  */
 #ifndef HIST_H
 #define HIST_H
@@ -12,47 +16,44 @@
 #include <stdint.h>
 
 #define HIST_SUB	64
-#define HIST_OCTAVES	58
+#define HIST_EXACT	128
+#define HIST_SLOTS	(58 * HIST_SUB + HIST_EXACT)
+
+struct hist_carry;
 
 struct hist {
 	uint64_t count, min, max;
 	unsigned __int128 sum;
-	uint64_t *octave[HIST_OCTAVES + 1];	/* [0]: the values below 128 */
+	uint32_t *bucket;		/* nr of them, beginning with number first */
+	uint32_t first, nr;
+	struct hist_carry *carry;	/* times 2^32 that a bucket went over; NULL: none did */
 };
 
 void hist_init(struct hist *h);
 void hist_fini(struct hist *h);
 
-#define HIST_EXACT	128
-
-static inline unsigned int hist_octave_of(uint64_t value)
+static inline uint32_t hist_bucket_of(uint64_t value)
 {
-	return value < HIST_EXACT ? 0 : 63 - 7 - (unsigned int)__builtin_clzll(value) + 1;
+	unsigned int k = 57 - (unsigned int)__builtin_clzll(value | (HIST_EXACT - 1));
+
+	return k * HIST_SUB + (uint32_t)(value >> k);
 }
 
-static inline unsigned int hist_sub_of(uint64_t value, unsigned int k)
-{
-	return k ? (unsigned int)(value >> k) - HIST_SUB : (unsigned int)value;
-}
-
-/* The counters of an octave, made when first used; NULL without memory. */
-uint64_t *hist_octave(struct hist *h, unsigned int k);
-
+/* The rare halves of hist_record(): a bucket that is not kept yet, or that went over. */
+bool hist_grow(struct hist *h, uint32_t bucket);
+bool hist_went_over(struct hist *h, uint32_t bucket);
 /* @value, not counted yet, is outside of min … max. */
 void hist_stretch(struct hist *h, uint64_t value);
 
 /* False when out of memory (the value is then not recorded). */
 static inline bool hist_record(struct hist *h, uint64_t value)
 {
-	unsigned int k = hist_octave_of(value);
-	uint64_t *octave = h->octave[k];
+	uint32_t b = hist_bucket_of(value);
 
-	if (__builtin_expect(!octave, 0)) {
-		octave = hist_octave(h, k);
-		if (!octave)
-			return false;
-	}
-	octave[hist_sub_of(value, k)]++;
+	if (__builtin_expect(b - h->first >= h->nr, 0) && !hist_grow(h, b))
+		return false;
+	if (__builtin_expect(!++h->bucket[b - h->first], 0) && !hist_went_over(h, b))
+		return false;
 	/* One comparison for both ends; an empty one has 0 and 0. */
 	if (__builtin_expect(value - h->min > h->max - h->min, 0))
 		hist_stretch(h, value);
@@ -60,6 +61,8 @@ static inline bool hist_record(struct hist *h, uint64_t value)
 	h->sum += value;
 	return true;
 }
+
+/* Add all of @from. False when out of memory: @into is as it was. */
 bool hist_merge(struct hist *into, const struct hist *from);
 /* Sum / count rounded half up; 0 when empty. */
 uint64_t hist_mean(const struct hist *h);

@@ -107,6 +107,40 @@ static void quantiles_of_random_values(void **state)
 	hist_fini(&h);
 }
 
+/* Four bytes a bucket: 2^32 and more in one, by setting it to just below. */
+static void a_bucket_goes_over(void **state)
+{
+	uint64_t low, high, n = 0;
+	struct hist h, more;
+	unsigned int it = 0;
+
+	hist_init(&h);
+	hist_init(&more);
+	assert_true(hist_record(&h, 1000));
+	assert_true(hist_record(&h, 5000));
+	h.bucket[hist_bucket_of(1000) - h.first] = UINT32_MAX;
+	h.count = (uint64_t)UINT32_MAX + 1;
+	assert_true(hist_record(&h, 1000));
+	assert_true(hist_record(&h, 1000));
+	assert_true(hist_next(&h, &it, &low, &high, &n));
+	assert_int_equal(n, (uint64_t)UINT32_MAX + 2);
+	assert_int_equal(hist_quantile(&h, 1, 2), high);
+	assert_true(hist_next(&h, &it, &low, &high, &n));
+	assert_int_equal(n, 1);
+	/* Twice that, in one that has neither bucket nor carry yet. */
+	assert_true(hist_record(&more, 3));
+	assert_true(hist_merge(&more, &h));
+	assert_true(hist_merge(&more, &h));
+	it = 0;
+	assert_true(hist_next(&more, &it, &low, &high, &n));
+	assert_int_equal(n, 1);
+	assert_true(hist_next(&more, &it, &low, &high, &n));
+	assert_int_equal(n, 2 * ((uint64_t)UINT32_MAX + 2));
+	assert_int_equal(more.count, 2 * h.count + 1);
+	hist_fini(&h);
+	hist_fini(&more);
+}
+
 static void merge_is_recording_both(void **state)
 {
 	struct hist a, b, both;
@@ -269,6 +303,7 @@ int main(void)
 		cmocka_unit_test(empty_histogram_says_zero),
 		cmocka_unit_test(edges_of_buckets),
 		cmocka_unit_test(quantiles_of_random_values),
+		cmocka_unit_test(a_bucket_goes_over),
 		cmocka_unit_test(merge_is_recording_both),
 		cmocka_unit_test(map_keeps_all_and_sorts),
 		cmocka_unit_test(latencies_split_and_are_checked),
