@@ -19,6 +19,10 @@ const char *diff_percent(char *buf, size_t len, int64_t ppm)
 
 	if (ppm == INT64_MAX || ppm == INT64_MIN)
 		snprintf(buf, len, "from 0");
+	else if (v >= UINT64_C(1000000000000))
+		snprintf(buf, len, "x > 10^6");
+	else if (v >= 1000000000)
+		snprintf(buf, len, "x %" PRIu64, v / 1000000 + 1);
 	else if (v >= 10000000)
 		snprintf(buf, len, "x %" PRIu64 ".%" PRIu64, v / 1000000 + 1, v / 100000 % 10);
 	else if (v >= 1000)
@@ -285,6 +289,31 @@ json_t *diff_cautions(const struct diff *d)
 
 /* ---- by metric -------------------------------------------------------------------- */
 
+/* What is felt, in the order in which it is read. */
+static const char *const headline[] = {
+	"check.violations", "sim_time_ps",   "entry_mean_ps",	 "entry_p99_ps",
+	"exit_mean_ps",	    "exit_p99_ps",   "mmio_mean_ps",	 "mmio_p99_ps",
+	"inject_mean_ps",   "inject_p99_ps", "delivery_mean_ps", "delivery_p50_ps",
+	"delivery_p99_ps",  "lock_wait_ps",  "exits_total",	 "memory.vcpu_bytes",
+};
+#define NR_HEADLINES (sizeof(headline) / sizeof(headline[0]))
+
+static size_t headline_of(const char *name)
+{
+	size_t i = 0;
+
+	while (i < NR_HEADLINES && strcmp(headline[i], name))
+		i++;
+	return i;
+}
+
+static int cmp_i64(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 static int cmp_by_name(const void *a, const void *b)
 {
 	const struct diff_by_metric *x = a, *y = b;
@@ -292,50 +321,84 @@ static int cmp_by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static int cmp_by_most(const void *a, const void *b)
+static int cmp_by_weight(const void *a, const void *b)
 {
 	const struct diff_by_metric *x = a, *y = b;
-	uint64_t u = diff_width(x->worst), v = diff_width(y->worst);
+	size_t i = headline_of(x->name), k = headline_of(y->name);
 
+	if (i != k)
+		return i < k ? -1 : 1;
 	if (!x->nr[DIFF_REGRESSION] != !y->nr[DIFF_REGRESSION])
 		return x->nr[DIFF_REGRESSION] ? -1 : 1;
-	if (u != v)
-		return u > v ? -1 : 1;
+	if (diff_width(x->median) != diff_width(y->median))
+		return diff_width(x->median) > diff_width(y->median) ? -1 : 1;
 	return strcmp(x->name, y->name);
+}
+
+/* Its changes in all rows that have it: the median, and how many have not changed. */
+static void spread(const struct diff *d, struct diff_by_metric *m, int64_t *ppm)
+{
+	size_t nr = 0;
+
+	m->nr[DIFF_SAME] = 0;
+	m->most = 0;
+	for (size_t i = 0; i < d->nr_pairs; i++) {
+		const json_t *base = json_object_get(d->pair[i].base->figures, m->name);
+		const json_t *now = json_object_get(d->pair[i].now->figures, m->name);
+
+		if (!base || !now || (d->pair[i].trace_differs && !d->o->force))
+			continue;
+		ppm[nr] = diff_ppm(json_integer_value(base), json_integer_value(now));
+		m->nr[DIFF_SAME] += !ppm[nr];
+		if (diff_width(ppm[nr]) > diff_width(m->most))
+			m->most = ppm[nr];
+		nr++;
+	}
+	qsort(ppm, nr, sizeof(*ppm), cmp_i64);
+	m->median = nr ? ppm[(nr - 1) / 2] : 0;
+}
+
+/* The list of changes, in which each is one, becomes one of names. */
+static size_t unite(struct diff_by_metric *list, size_t all)
+{
+	size_t n = 0;
+
+	qsort(list, all, sizeof(*list), cmp_by_name);
+	for (size_t i = 0; i < all; i++) {
+		if (!n || strcmp(list[n - 1].name, list[i].name)) {
+			list[n++] = list[i];
+			continue;
+		}
+		for (unsigned int k = 0; k < DIFF_NR; k++)
+			list[n - 1].nr[k] += list[i].nr[k];
+	}
+	return n;
 }
 
 struct diff_by_metric *diff_by_metric(const struct diff *d, size_t *nr)
 {
 	struct diff_by_metric *list = calloc(d->nr_changes + 1, sizeof(*list));
-	size_t all = 0, n = 0;
+	int64_t *ppm = calloc(d->nr_pairs + 1, sizeof(*ppm));
+	size_t all = 0;
 
-	for (size_t i = 0; list && i < d->nr_changes; i++) {
+	for (size_t i = 0; list && ppm && i < d->nr_changes; i++) {
 		const struct diff_change *c = &d->change[i];
 
 		if (c->class > DIFF_SMALL)
 			continue;
 		list[all].name = c->name;
 		list[all].limit = c->metric.limit;
-		list[all].worst = c->ppm;
 		list[all++].nr[c->class] = 1;
 	}
-	if (!list)
+	if (!list || !ppm) {
+		free(list);
+		free(ppm);
 		return NULL;
-	qsort(list, all, sizeof(*list), cmp_by_name);
-	for (size_t i = 0; i < all; i++) {
-		struct diff_by_metric *to =
-			n && !strcmp(list[n - 1].name, list[i].name) ? &list[n - 1] : NULL;
-
-		if (!to) {
-			list[n++] = list[i];
-			continue;
-		}
-		for (unsigned int k = 0; k < DIFF_NR; k++)
-			to->nr[k] += list[i].nr[k];
-		if (diff_width(list[i].worst) > diff_width(to->worst))
-			to->worst = list[i].worst;
 	}
-	qsort(list, n, sizeof(*list), cmp_by_most);
-	*nr = n;
+	*nr = unite(list, all);
+	for (size_t i = 0; i < *nr; i++)
+		spread(d, &list[i], ppm);
+	qsort(list, *nr, sizeof(*list), cmp_by_weight);
+	free(ppm);
 	return list;
 }

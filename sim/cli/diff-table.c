@@ -11,8 +11,8 @@
 struct table {
 	FILE *f;
 	const struct diff *d;
-	unsigned int width, name, value;
-	bool color, all;
+	unsigned int width, name, metric, value;
+	bool color, all, limits;
 	bool *told; /* rows that were named by number */
 };
 
@@ -65,25 +65,20 @@ static void exactly(char *buf, size_t len, const char *unit, int64_t v)
 
 static void put_change(struct table *t, const struct diff_change *c)
 {
-	char name[160], base[48] = "-", now[48] = "-", percent[32] = "";
+	char name[160], base[48], now[48], percent[32];
 	const char *unit = diff_unit(c->name, name, sizeof(name));
 
-	if (c->class != DIFF_NEW)
-		diff_value(base, sizeof(base), unit, c->base);
-	if (c->class != DIFF_GONE)
-		diff_value(now, sizeof(now), unit, c->now);
-	if (c->class != DIFF_NEW && c->class != DIFF_GONE) {
-		diff_percent(percent, sizeof(percent), c->ppm);
-		if (!strcmp(base, now)) {
-			exactly(base, sizeof(base), unit, c->base);
-			exactly(now, sizeof(now), unit, c->now);
-		}
+	diff_value(base, sizeof(base), unit, c->base);
+	diff_value(now, sizeof(now), unit, c->now);
+	diff_percent(percent, sizeof(percent), c->ppm);
+	if (!strcmp(base, now)) {
+		exactly(base, sizeof(base), unit, c->base);
+		exactly(now, sizeof(now), unit, c->now);
 	}
 	name_column(t, name);
 	fprintf(t->f, "%*s%*s", (int)t->value, base, (int)t->value, now);
 	paint(t, class_look[c->class].color);
-	if (*percent || t->d->nr_pairs > 1)
-		fprintf(t->f, "%*s", (int)t->value - 1, percent);
+	fprintf(t->f, "%*s", (int)t->value - 1, percent);
 	plain(t);
 	row_column(t, c->pair);
 	fputc('\n', t->f);
@@ -93,6 +88,36 @@ static void more(struct table *t, size_t n)
 {
 	if (n)
 		fprintf(t->f, "... and %zu more (--all)\n", n);
+}
+
+/* Of figures that one side alone has, only which, and in how many rows. */
+static void names_of(struct table *t, enum diff_class class)
+{
+	const char *last = "";
+	size_t names = 0, more_names = 0, rows = 0;
+
+	if (!t->d->nr_class[class])
+		return;
+	fputc('\n', t->f);
+	paint(t, "\033[1m");
+	fprintf(t->f, "figures %s", class_look[class].title);
+	plain(t);
+	fputc('\n', t->f);
+	for (size_t i = 0; i <= t->d->nr_changes; i++) {
+		const struct diff_change *c = i < t->d->nr_changes ? &t->d->change[i] : NULL;
+
+		if (c && (c->class != class || !strcmp(c->name, last))) {
+			rows += c->class == class;
+			continue;
+		}
+		if (rows && (t->all || names++ < DIFF_SHOWN))
+			fprintf(t->f, "%s  (%zu rows)\n", last, rows);
+		else if (rows)
+			more_names++;
+		rows = 1;
+		last = c ? c->name : "";
+	}
+	more(t, more_names);
 }
 
 static void changes_of(struct table *t, enum diff_class class)
@@ -118,33 +143,48 @@ static void changes_of(struct table *t, enum diff_class class)
 
 /* ---- by metric ------------------------------------------------------------------ */
 
+static void put_metric(struct table *t, const struct diff_by_metric *m)
+{
+	char name[160], median[32], most[32], limit[48];
+
+	diff_unit(m->name, name, sizeof(name));
+	if (strlen(name) < t->metric)
+		fprintf(t->f, "%-*s", (int)t->metric, name);
+	else
+		fprintf(t->f, "%s\n%*s", name, (int)t->metric, "");
+	fprintf(t->f, "%6zu%7zu%7zu%6zu%10s%10s", m->nr[DIFF_REGRESSION], m->nr[DIFF_IMPROVEMENT],
+		m->nr[DIFF_SMALL], m->nr[DIFF_SAME],
+		m->median ? diff_percent(median, sizeof(median), m->median) : "=",
+		diff_percent(most, sizeof(most), m->most));
+	if (t->limits)
+		fprintf(t->f, "%9s", diff_limit_text(limit, sizeof(limit), &m->limit));
+	fputc('\n', t->f);
+}
+
 static int by_metric(struct table *t)
 {
+	struct diff_by_metric *m;
 	size_t nr, shown;
-	struct diff_by_metric *m = diff_by_metric(t->d, &nr);
-	char name[160], percent[32], limit[48];
 
+	/* Of one row the list of changes says all. */
+	if (t->d->nr_pairs < 2)
+		return 0;
+	m = diff_by_metric(t->d, &nr);
 	if (!m)
 		return -1;
 	shown = t->all || nr < DIFF_SHOWN ? nr : DIFF_SHOWN;
-	if (nr && t->d->nr_pairs > 1) {
+	if (nr) {
 		fputc('\n', t->f);
 		paint(t, "\033[1m");
-		fprintf(t->f, "%-*s%7s%7s%7s%11s%9s", (int)t->name, "by metric", "worse", "better",
-			"within", "most", "limit");
+		fprintf(t->f, "%-*s%6s%7s%7s%6s%10s%10s%s", (int)t->metric, "rows, by metric",
+			"worse", "better", "within", "same", "median", "most",
+			t->limits ? "    limit" : "");
 		plain(t);
 		fputc('\n', t->f);
 	}
-	for (size_t i = 0; t->d->nr_pairs > 1 && i < shown; i++) {
-		diff_unit(m[i].name, name, sizeof(name));
-		name_column(t, name);
-		fprintf(t->f, "%7zu%7zu%7zu%11s%9s\n", m[i].nr[DIFF_REGRESSION],
-			m[i].nr[DIFF_IMPROVEMENT], m[i].nr[DIFF_SMALL],
-			diff_percent(percent, sizeof(percent), m[i].worst),
-			diff_limit_text(limit, sizeof(limit), &m[i].limit));
-	}
-	if (t->d->nr_pairs > 1)
-		more(t, nr - shown);
+	for (size_t i = 0; i < shown; i++)
+		put_metric(t, &m[i]);
+	more(t, nr - shown);
 	free(m);
 	return 0;
 }
@@ -366,8 +406,10 @@ static int render(struct table *t, struct err *err)
 
 	t->told = calloc(t->d->nr_pairs + 1, sizeof(*t->told));
 	if (t->told && !head(t) && !by_metric(t)) {
-		for (unsigned int c = 0; c < DIFF_SAME; c++)
+		for (unsigned int c = 0; c < DIFF_GONE; c++)
 			changes_of(t, c);
+		names_of(t, DIFF_GONE);
+		names_of(t, DIFF_NEW);
 		ret = times(t);
 		ret = ret ? ret : foot(t);
 	}
@@ -390,9 +432,13 @@ int diff_out_table(FILE *f, const struct diff *d, const struct diff_style *style
 
 int diff_out_lkml(FILE *f, const struct diff *d, const struct diff_style *style, struct err *err)
 {
-	struct table t = {
-		.f = f, .d = d, .width = 72, .name = 30, .value = 12, .all = style->all
-	};
+	struct table t = { .f = f,
+			   .d = d,
+			   .width = 72,
+			   .name = 30,
+			   .metric = 26,
+			   .value = 12,
+			   .all = style->all };
 
 	return render(&t, err);
 }

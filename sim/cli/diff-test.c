@@ -164,6 +164,8 @@ static void percents(void **state)
 	percent_is(-250000, "-25.0 %");
 	percent_is(9990000, "+999.0 %");
 	percent_is(11500000, "x 12.5");
+	percent_is(1234567890, "x 1235");
+	percent_is(INT64_MAX - 1, "x > 10^6");
 	percent_is(INT64_MAX, "from 0");
 	percent_is(INT64_MIN, "from 0");
 }

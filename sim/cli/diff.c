@@ -195,7 +195,7 @@ out:
 
 /* ---- figures ---------------------------------------------------------------- */
 
-static int64_t change_ppm(int64_t base, int64_t now)
+int64_t diff_ppm(int64_t base, int64_t now)
 {
 	__int128 delta = (__int128)now - base, of = base < 0 ? -(__int128)base : base, ppm;
 
@@ -255,7 +255,7 @@ static int note(struct judging *j, size_t pair, const char *name, const json_t *
 	if (c.class == DIFF_SAME)
 		return 0;
 	if (base && now)
-		c.ppm = change_ppm(c.base, c.now);
+		c.ppm = diff_ppm(c.base, c.now);
 	if (d->nr_changes == j->room) {
 		size_t more = j->room ? 2 * j->room : 256;
 		struct diff_change *bigger = reallocarray(d->change, more, sizeof(*bigger));
@@ -308,6 +308,14 @@ static int judge_pair(struct judging *j, size_t at)
 	return ret;
 }
 
+/* What is forbidden comes first; from 0, which has no measure, last. */
+static int rank_of(const struct diff_change *c)
+{
+	if (!strcmp(c->metric.group, "check"))
+		return 0;
+	return c->ppm == INT64_MAX || c->ppm == INT64_MIN ? 2 : 1;
+}
+
 /* By class, then the largest change, then as the documents have it. */
 static int cmp_change(const void *a, const void *b)
 {
@@ -315,6 +323,10 @@ static int cmp_change(const void *a, const void *b)
 
 	if (x->class != y->class)
 		return x->class < y->class ? -1 : 1;
+	if (x->class >= DIFF_GONE && strcmp(x->name, y->name))
+		return strcmp(x->name, y->name);
+	if (rank_of(x) != rank_of(y))
+		return rank_of(x) - rank_of(y);
 	if (diff_width(x->ppm) != diff_width(y->ppm))
 		return diff_width(x->ppm) > diff_width(y->ppm) ? -1 : 1;
 	if (x->pair != y->pair)

@@ -110,8 +110,7 @@ struct diff_change {
 	struct diff_metric metric;
 	enum diff_class class;
 	int64_t base, now;
-	/* Millionths of |base|, signed; INT64_MAX or INT64_MIN from 0. */
-	int64_t ppm;
+	int64_t ppm; /* diff_ppm() of them */
 };
 
 struct diff_pair {
@@ -175,6 +174,9 @@ void diff_fini(struct diff *d);
 /* Times of all pairs: called by diff_run(). */
 int diff_times(struct diff *d, struct err *err);
 
+/* Millionths of |@base|, signed, never 0 for a change; INT64_MAX or INT64_MIN from 0. */
+int64_t diff_ppm(int64_t base, int64_t now);
+
 /* Whether the exit status is to be 1. */
 bool diff_is_no(const struct diff *d);
 
@@ -220,14 +222,14 @@ char *diff_common(const struct diff *d);
 json_t *diff_cautions(const struct diff *d);
 
 /*
- * Metrics that became better or worse anywhere, those with regressions first, then by
- * their largest change. To be freed; NULL without memory.
+ * Metrics that became better or worse in any row: first those that a guest or a host
+ * feels, then by how much they changed. To be freed; NULL without memory.
  */
 struct diff_by_metric {
 	const char *name;
 	struct diff_limit limit;
-	size_t nr[DIFF_NR]; /* rows */
-	int64_t worst;	    /* the largest change, as diff_change.ppm */
+	size_t nr[DIFF_NR];   /* rows */
+	int64_t median, most; /* of all rows that have it, as diff_ppm() */
 };
 struct diff_by_metric *diff_by_metric(const struct diff *d, size_t *nr);
 
