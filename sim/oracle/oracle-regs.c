@@ -151,7 +151,7 @@ static void configure(const struct write *w, struct irq *q, bool edge)
 	if (w->phase == ORACLE_BEGIN)
 		q->reconfigured |= open || is != edge || q->edge.ops;
 	if (q->reconfigured && w->phase == ORACLE_BEGIN &&
-	    (!open || q->latch[0].credit || q->line.until == STILL))
+	    (!open || q->latch[0].credit || q->line.until == STILL || irq_held(w->o, q)))
 		q->when |= VGIC_WHEN_RECONFIGURED;
 	if (q->reconfigured)
 		changed(w, q, edge ? "configured as edge" : "configured as level", 0);
@@ -345,6 +345,8 @@ static void control(struct write *w)
 	if (!on || !fact_must(&w->o->dist))
 		w->o->dist_off_at = w->o->now;
 	change(w, &w->o->dist, on);
+	if (!on)
+		irqs_held_off(w->o);
 }
 
 static bool common(struct write *w)
