@@ -364,7 +364,7 @@ static void lgc_set_enabled(void *vgic, bool enabled)
  * vgic-v2-emul.c; the lost kick: arch/arm/kvm/arm.c.
  */
 static const struct vgic_declared lgc_declared[] = {
-	{ VGIC_FOUND_PRIORITY, 0, "priority ignored" },
+	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_FLAT, "priority ignored" },
 	{ VGIC_FOUND_TWO_COPIES, VGIC_WHEN_SGI | VGIC_WHEN_SEVERAL,
 	  "one SGI in several list registers" },
 	{ VGIC_FOUND_TWO_COPIES, VGIC_WHEN_RETARGETED,
@@ -374,9 +374,14 @@ static const struct vgic_declared lgc_declared[] = {
 	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_RETARGETED | VGIC_WHEN_LEVEL,
 	  "retargeted interrupt pends again on its old vCPU" },
 	{ VGIC_FOUND_WRONG_VCPU, VGIC_WHEN_NO_TARGET, "an SPI without a target goes to vCPU 0" },
-	{ VGIC_FOUND_DIST_OFF, 0, "injected while the distributor is off, delivered" },
+	{ VGIC_FOUND_DIST_OFF, VGIC_WHEN_SENT_OFF,
+	  "injected while the distributor is off, delivered" },
+	{ VGIC_FOUND_DIST_OFF, VGIC_WHEN_HELD_OFF,
+	  "in a list register when the distributor is switched off: it stays there" },
+	{ VGIC_FOUND_DIST_OFF, VGIC_WHEN_LEVEL | VGIC_WHEN_RESAMPLED,
+	  "a level still high at its end pends again, the distributor off or not" },
 	{ VGIC_FOUND_DISABLED, VGIC_WHEN_IN_LR, "disabled interrupt stays in a list register" },
-	{ VGIC_FOUND_DISABLED, VGIC_WHEN_LEVEL,
+	{ VGIC_FOUND_DISABLED, VGIC_WHEN_LEVEL | VGIC_WHEN_RESAMPLED,
 	  "a level still high at its end pends again, disabled or not" },
 	{ VGIC_FOUND_DISABLED, VGIC_WHEN_SGI, "SGIs cannot be disabled" },
 	{ VGIC_FOUND_STALE_LEVEL, VGIC_WHEN_IN_LR,
@@ -396,6 +401,12 @@ static const struct vgic_declared lgc_declared[] = {
 		    "active in the distributor: loaded as active only, and no longer pending"),
 	LGC_DELAYED(VGIC_WHEN_RECONFIGURED | VGIC_WHEN_LEVEL,
 		    "an edge's line is not followed: unknown when it becomes a level"),
+	/* Its end is looked at as a level's: no line is up, so nothing is pending. */
+	LGC_DELAYED(VGIC_WHEN_RECONFIGURED | VGIC_WHEN_IN_LR,
+		    "an edge lost: its list register was loaded when it was a level"),
+	/* … or the line that it had is up still. */
+	{ VGIC_FOUND_DUPLICATE, VGIC_WHEN_RETARGETED | VGIC_WHEN_RECONFIGURED | VGIC_WHEN_IN_LR,
+	  "retargeted interrupt pends again on its old vCPU" },
 	{ VGIC_FOUND_STALE_LEVEL, VGIC_WHEN_RETARGETED,
 	  "retargeted level pends on its new vCPU though the old one has ended it" },
 	{ VGIC_FOUND_STILL_ACTIVE, VGIC_WHEN_RETARGETED,

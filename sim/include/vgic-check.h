@@ -55,7 +55,12 @@ enum vgic_circumstance {
 	VGIC_WHEN_TIMER		= 1 << 19, /* the hw-mapped one */
 	VGIC_WHEN_HELD_ELSEWHERE = 1 << 20, /* retargeted, and its old vCPU has not synced since */
 	VGIC_WHEN_WAS_NOBODYS	= 1 << 21, /* GICv3: routed to nobody while it pended */
-	VGIC_NR_CIRCUMSTANCES	= 22,
+	VGIC_WHEN_SENT_OFF	= 1 << 22, /* its line rose, or its edge came, with GICD_CTLR off */
+	VGIC_WHEN_HELD_OFF	= 1 << 23, /* in a list register when GICD_CTLR was switched off */
+	/* It had ended there, which was looked at after what speaks against a delivery. */
+	VGIC_WHEN_RESAMPLED	= 1 << 24,
+	VGIC_WHEN_FLAT		= 1 << 25, /* what was taken has priority 0 in its list register */
+	VGIC_NR_CIRCUMSTANCES	= 26,
 };
 
 /* A finding under all of these circumstances is what the modelled kernel does. */

@@ -50,6 +50,8 @@ struct irq {
 	int active_on;		/* vCPU that took it, or -1 */
 	unsigned int active_srcs;	/* GICv2 SGIs: of which senders */
 	uint64_t ended;		/* when it was last deactivated … */
+	int ended_on;		/* … on that vCPU; or -1 */
+	uint64_t looked_at;	/* that vCPU has left its guest since, and flushes or sleeps */
 	bool ended_high;	/* … with its line up: an EOI maintenance interrupt tells */
 	bool delivered;		/* since its line went up */
 	bool reconfigured;	/* a write of ICFGR under way may change its kind */
@@ -76,6 +78,7 @@ struct cpu {
 	bool was_full;			/* no list register was free at that entry … */
 	uint64_t drained;		/* … and all of them since then, or 0 */
 	uint64_t checked;		/* asleep: the check before it */
+	bool ended_any;			/* something ended, and was not looked at yet */
 	/* as the guest was entered with them, less what it took and ended since */
 	struct gic_lr lr[GIC_MAX_LRS];
 };
@@ -115,6 +118,8 @@ static inline void fact_blur(struct fact *f)
 static inline bool fact_may(const struct fact *f, uint64_t t) { return f->until >= t; }
 static inline bool fact_must(const struct fact *f) { return f->since != NEVER; }
 
+/* GICD_CTLR is being switched off: what is in a list register, or about to be. */
+void irqs_held_off(struct oracle *o);
 /* A level that may have been pending at some time from @since on. */
 bool level_pends(const struct irq *q, uint64_t since);
 /* Pending copies in list registers, of sender @src; and whether there is one at all. */

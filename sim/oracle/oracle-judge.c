@@ -285,6 +285,12 @@ static bool another_sender(const struct irq *q, unsigned int src, uint64_t since
 	return false;
 }
 
+/* Its end on @vcpu was looked at later than @t: a vgic may have found its line up. */
+static unsigned int resampled(const struct irq *q, unsigned int vcpu, uint64_t t)
+{
+	return q->ended_on == (int)vcpu && q->looked_at >= t ? VGIC_WHEN_RESAMPLED : 0;
+}
+
 /* True: nothing speaks against @q on @vcpu at some time since @since. */
 static bool allowed(struct oracle *o, unsigned int vcpu, struct irq *q, const struct gic_lr *lr,
 		    uint64_t since)
@@ -292,11 +298,11 @@ static bool allowed(struct oracle *o, unsigned int vcpu, struct irq *q, const st
 	unsigned int src = lr->src % q->nr_latches;
 
 	if (!fact_may(&o->dist, since)) {
-		say_found(o, VGIC_FOUND_DIST_OFF, q, vcpu, 0,
+		say_found(o, VGIC_FOUND_DIST_OFF, q, vcpu, resampled(q, vcpu, o->dist.until),
 			  "GICD_CTLR was off %.3f us before the flush: want no delivery",
 			  us(o->dist.until, since));
 	} else if (!fact_may(&q->enabled, since)) {
-		say_found(o, VGIC_FOUND_DISABLED, q, vcpu, 0,
+		say_found(o, VGIC_FOUND_DISABLED, q, vcpu, resampled(q, vcpu, q->enabled.until),
 			  "disabled %.3f us before the flush: want no delivery",
 			  us(q->enabled.until, since));
 	} else if (!fact_may(&q->route[vcpu], since)) {
@@ -372,6 +378,8 @@ static void judge_priority(struct oracle *o, unsigned int vcpu, struct irq *q,
 		for (unsigned int s = 0; s < y->nr_latches; s++) {
 			if (!comes_before(o, vcpu, y, s, q, lr, &when))
 				continue;
+			if (!lr->prio)
+				when |= VGIC_WHEN_FLAT;
 			say_found(o, VGIC_FOUND_PRIORITY, q, vcpu, when,
 				  "priority %#x: want INTID %u first, priority %#x and pending",
 				  q->prio, y->id, y->prio);

@@ -57,6 +57,10 @@ const char *oracle_circumstance_name(unsigned int bit)
 		"mapped timer",
 		"held by its old vCPU",
 		"pended while routed to nobody",
+		"sent while the distributor was off",
+		"in a list register when the distributor was switched off",
+		"a level sampled at its end",
+		"taken at priority 0",
 	};
 
 	return bit < VGIC_NR_CIRCUMSTANCES ? name[bit] : "?";

@@ -201,6 +201,26 @@ void irq_changed(struct oracle *o, struct irq *q, unsigned int when)
 			q->when |= VGIC_WHEN_IN_LR; /* or about to be */
 }
 
+static bool irq_may_be_loaded(const struct oracle *o, const struct irq *q)
+{
+	if (gic_is_private(q->id))
+		return o->cpu[q->owner].flushing || irq_held(o, q);
+	for (unsigned int v = 0; v < o->c.nr_vcpus; v++)
+		if (o->cpu[v].flushing)
+			return true;
+	return irq_held(o, q);
+}
+
+void irqs_held_off(struct oracle *o)
+{
+	for (unsigned int i = 0; i < o->c.nr_vcpus * GIC_NR_PRIVATE; i++)
+		if (irq_may_be_loaded(o, &o->private[i]))
+			o->private[i].when |= VGIC_WHEN_HELD_OFF;
+	for (uint32_t i = 0; i < o->c.nr_irqs - GIC_FIRST_SPI; i++)
+		if (irq_may_be_loaded(o, &o->spi[i]))
+			o->spi[i].when |= VGIC_WHEN_HELD_OFF;
+}
+
 /* An edge that comes while another is in a list register may be one delivery more. */
 unsigned int latch_most(const struct oracle *o, const struct irq *q, unsigned int src)
 {
@@ -302,7 +322,7 @@ static bool init_irq(struct oracle *o, struct irq *q, uint32_t id, uint32_t owne
 		q->latch[s].set = no;
 	q->enabled = q->edge = q->line = q->soft = no;
 	q->idle = q->prio_known = (struct fact){ .since = 1, .until = STILL };
-	q->active_on = -1;
+	q->active_on = q->ended_on = -1;
 	/* Left to the implementation: whether SGIs are enabled, what SPIs are. */
 	if (gic_is_sgi(id)) {
 		fact_open(&q->enabled);
@@ -430,6 +450,8 @@ void oracle_inject(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, uns
 		return;
 	if (phase == ORACLE_BEGIN && level)
 		irq_stirs(o, q);
+	if (level && !fact_must(&o->dist))
+		q->when |= VGIC_WHEN_SENT_OFF;
 	if (phase == ORACLE_BEGIN)
 		q->begun = o->now;
 	if (phase == ORACLE_BEGIN)
@@ -449,12 +471,27 @@ void oracle_inject(struct oracle *o, enum oracle_phase phase, uint64_t t_ps, uns
 
 /* ---- vCPUs --------------------------------------------------------------- */
 
+/* @vcpu has synced: what ended in its guest was looked at. */
+static void look_at_ends(struct oracle *o, unsigned int vcpu)
+{
+	if (!o->cpu[vcpu].ended_any)
+		return;
+	o->cpu[vcpu].ended_any = false;
+	for (uint32_t id = 0; id < o->c.nr_irqs && id <= GIC_LAST_SPI; id++) {
+		struct irq *q = oracle_irq(o, vcpu, id);
+
+		if (q->ended_on == (int)vcpu && !q->looked_at)
+			q->looked_at = o->now;
+	}
+}
+
 void oracle_flush(struct oracle *o, uint64_t t_ps, unsigned int vcpu)
 {
 	struct cpu *c = &o->cpu[vcpu];
 
 	o->now = t_ps + 1;
 	give_away(o, vcpu);
+	look_at_ends(o, vcpu);
 	c->flushing = true;
 	c->disturbed = o->under_way;
 	c->flush = o->now;
@@ -553,6 +590,9 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 		o->cpu[vcpu].drained = o->now;
 	if (found) {
 		q->ended = o->now;
+		q->ended_on = (int)vcpu;
+		q->looked_at = 0;
+		o->cpu[vcpu].ended_any = true;
 		q->ended_high =
 			fact_must(&q->line) && q->edge.until != STILL && irq != o->c.timer_ppi;
 	}
@@ -573,6 +613,7 @@ void oracle_eoi(struct oracle *o, uint64_t t_ps, unsigned int vcpu, uint32_t irq
 void oracle_sleep(struct oracle *o, uint64_t checked_ps, unsigned int vcpu)
 {
 	give_away(o, vcpu);
+	look_at_ends(o, vcpu);
 	o->cpu[vcpu].asleep = true;
 	o->cpu[vcpu].checked = checked_ps + 1;
 }
