@@ -245,11 +245,9 @@ static json_t *document(const struct bench *b)
 
 /* ---- running --------------------------------------------------------------------- */
 
-static int simulate(struct bench *b, struct err *err)
+/* Those rows of the set that can be run. */
+static int choose_rows(struct bench *b, struct err *err)
 {
-	struct pool_options o = { .jobs = b->a->jobs, .row = take_row, .priv = b };
-	int ret;
-
 	b->cell = calloc(b->set.nr, sizeof(*b->cell));
 	b->at = calloc(b->set.nr, sizeof(*b->at));
 	b->row = calloc(b->set.nr, sizeof(json_t *));
@@ -269,6 +267,14 @@ static int simulate(struct bench *b, struct err *err)
 	if (!b->nr)
 		return err_set(err, ERR_USAGE, "%s: nothing of it can be run; the first: %s",
 			       b->set.name, b->set.row[0].why);
+	return 0;
+}
+
+static int simulate(struct bench *b, struct err *err)
+{
+	struct pool_options o = { .jobs = b->a->jobs, .row = take_row, .priv = b };
+	int ret;
+
 	progress_begin(&b->progress, "bench", false);
 	b->progress.on &= !b->a->quiet;
 	ret = pool_run(b->cell, b->nr, &o, err);
@@ -294,15 +300,27 @@ static int measure_times(struct bench *b, json_t *doc_json, struct err *err)
 		       : 0;
 }
 
-static int write_out(const struct bench_args *a, const json_t *doc_json, struct err *err)
+/* What is read must not be written over; and what cannot be written is said at once. */
+static struct out_file *open_out(const struct bench *b, struct err *err)
+{
+	const struct bench_args *a = b->a;
+	int ret = distinct(b->set.path, a->out, err);
+
+	for (size_t i = 0; !ret && i < b->nr; i++) {
+		const struct cell *c = &b->cell[i];
+
+		ret = distinct(c->trace, a->out, err);
+		ret = ret ? ret : distinct(c->host, a->out, err);
+		ret = ret ? ret : distinct(c->design, a->out, err);
+	}
+	return ret ? NULL : out_open(a->out, err);
+}
+
+static int write_out(struct out_file *out, const json_t *doc_json, struct err *err)
 {
 	struct out_style style = { .color = false };
-	struct out_file *out = out_open(a->out, err);
-	int ret;
+	int ret = out_json(out_stream(out), doc_json, &style, err);
 
-	if (!out)
-		return err->code;
-	ret = out_json(out_stream(out), doc_json, &style, err);
 	if (!ret)
 		return out_commit(out, err);
 	ret = out_blame(out, err);
@@ -310,22 +328,37 @@ static int write_out(const struct bench_args *a, const json_t *doc_json, struct 
 	return ret;
 }
 
-static int run(struct bench *b, struct err *err)
+static int make_document(struct bench *b, struct out_file *out, struct err *err)
 {
 	json_t *doc_json = NULL;
 	int ret = simulate(b, err);
 
-	if (ret)
-		return ret;
-	doc_json = document(b);
-	if (!doc_json)
-		return err_set(err, ERR_NOMEM, "out of memory");
+	if (!ret) {
+		doc_json = document(b);
+		ret = doc_json ? 0 : err_set(err, ERR_NOMEM, "out of memory");
+	}
 	/* A run that fails has no time worth comparing. */
-	if (b->a->reps && !b->failed)
+	if (!ret && b->a->reps && !b->failed)
 		ret = measure_times(b, doc_json, err);
 	if (!ret)
-		ret = write_out(b->a, doc_json, err);
+		ret = write_out(out, doc_json, err);
+	else
+		out_abort(out);
 	json_decref(doc_json);
+	return ret;
+}
+
+static int run(struct bench *b, struct err *err)
+{
+	struct out_file *out;
+	int ret = choose_rows(b, err);
+
+	if (ret)
+		return ret;
+	out = open_out(b, err);
+	if (!out)
+		return err->code;
+	ret = make_document(b, out, err);
 	if (!ret && b->failed) {
 		*err = b->why;
 		ret = err->code;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result.h"
+
 const struct diff_output diff_outputs[] = {
 	{ "table", diff_out_table }, { "markdown", diff_out_markdown }, { "lkml", diff_out_lkml },
 	{ "json", diff_out_json },   { "csv", diff_out_csv },		{ NULL, NULL },
@@ -147,15 +149,6 @@ static void put_dim(FILE *f, enum diff_dim dim, const char *base, const char *no
 		fprintf(f, " -> %s", now);
 }
 
-static bool is_common(const struct diff *d, enum diff_dim dim)
-{
-	for (size_t i = 1; i < d->nr_pairs; i++)
-		if (strcmp(d->pair[i].base->dim[dim], d->pair[0].base->dim[dim]) ||
-		    strcmp(d->pair[i].now->dim[dim], d->pair[0].now->dim[dim]))
-			return false;
-	return true;
-}
-
 char *diff_label(const struct diff *d, size_t pair)
 {
 	const struct diff_pair *p = &d->pair[pair];
@@ -164,7 +157,7 @@ char *diff_label(const struct diff *d, size_t pair)
 	if (!text_begin(&t))
 		return NULL;
 	for (unsigned int k = 0; k < DIM_NR; k++)
-		if (!is_common(d, k))
+		if (!d->common[k])
 			put_dim(t.f, k, p->base->dim[k], p->now->dim[k], false);
 	return text_end(&t);
 }
@@ -187,7 +180,7 @@ char *diff_common(const struct diff *d)
 	if (!text_begin(&t))
 		return NULL;
 	for (unsigned int k = 0; k < DIM_NR; k++)
-		if (is_common(d, k))
+		if (d->common[k])
 			put_dim(t.f, k, d->pair[0].base->dim[k], d->pair[0].now->dim[k], true);
 	return text_end(&t);
 }
@@ -254,6 +247,24 @@ static void caution_hosts(json_t *list, const struct diff *d)
 			first->now->dim[DIM_HOST], first->now->host_digest);
 }
 
+/* What makes the times of one document less worth. */
+static void caution_clock(json_t *list, const struct diff_doc *doc, const char *which)
+{
+	const json_t *wall = json_object_get(doc->json, "wall");
+	int64_t load = result_int(wall, "load_milli", NULL);
+	int64_t cpus = result_int(wall, "machine", "cpus", NULL);
+
+	if (load / 1000 > cpus && cpus > 0)
+		caution(list,
+			"Times of the %s were taken under a load of %" PRId64 " on %" PRId64
+			" CPUs.",
+			which, load / 1000, cpus);
+	if (json_is_false(json_object_get(wall, "decoded_once")))
+		caution(list,
+			"Times of the %s have some decoding in them: its traces were too large.",
+			which);
+}
+
 static void caution_times(json_t *list, const struct diff *d)
 {
 	bool has[2] = { false, false };
@@ -266,6 +277,11 @@ static void caution_times(json_t *list, const struct diff *d)
 		caution(list, "Times are in the %s alone.", has[0] ? "base" : "new");
 	if (!d->nr_times)
 		return;
+	for (unsigned int i = 0; i < 2; i++)
+		caution_clock(list, d->doc[i], i ? "new" : "base");
+	if (!json_equal(result_get(d->doc[0]->json, "wall", "build", NULL),
+			result_get(d->doc[1]->json, "wall", "build", NULL)))
+		caution(list, "Times are of two builds: by another compiler, or not optimised.");
 	if (d->few_reps)
 		caution(list, "Times of %zu repetitions: under nine, little can be told apart.",
 			d->few_reps);

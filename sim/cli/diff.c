@@ -193,6 +193,18 @@ out:
 	return ret;
 }
 
+/* In which words all pairs agree: those tell no row from another. */
+static void find_common(struct diff *d)
+{
+	for (unsigned int k = 0; k < DIM_NR; k++) {
+		d->common[k] = true;
+		for (size_t i = 1; i < d->nr_pairs; i++)
+			if (strcmp(d->pair[i].base->dim[k], d->pair[0].base->dim[k]) ||
+			    strcmp(d->pair[i].now->dim[k], d->pair[0].now->dim[k]))
+				d->common[k] = false;
+	}
+}
+
 /* ---- figures ---------------------------------------------------------------- */
 
 int64_t diff_ppm(int64_t base, int64_t now)
@@ -356,6 +368,8 @@ int diff_run(struct diff *d, const struct diff_doc *base, const struct diff_doc 
 
 	*d = (struct diff){ .doc = { base, now }, .o = o };
 	ret = match_rows(d, err);
+	if (!ret)
+		find_common(d);
 	for (size_t i = 0; !ret && i < d->nr_pairs; i++)
 		ret = judge_pair(&j, i);
 	if (!ret)

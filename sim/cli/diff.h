@@ -157,6 +157,7 @@ struct diff {
 	size_t nr_aside[2]; /* left out by what --match asks for */
 	size_t nr_failed[2], nr_newly_failed; /* runs of pairs */
 	size_t nr_compared, nr_incomparable, nr_history_differs, nr_only_history;
+	bool common[DIM_NR];   /* all pairs have the same word */
 	enum diff_dim dropped; /* no row had its like: matched without this; or DIM_NR */
 	struct diff_time *time;
 	size_t nr_times, nr_time_class[DIFF_NR];

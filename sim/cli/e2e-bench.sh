@@ -130,6 +130,14 @@ expect 2 "$vgicsim" bench no-such-set
 expect 2 "$vgicsim" bench ./no-such-set.ini
 expect 3 "$vgicsim" bench few.ini --trace ./nowhere.pcap
 expect 4 "$vgicsim" bench -q few.ini -o /nowhere/a.json
+# A trace of the command line is where one is, not where the set is.
+cp "$sample" mine.pcap.gz
+expect 0 "$vgicsim" bench -q small --trace mine.pcap.gz -d kvm-aplist -H kunpeng920-2s-128c -o m.json
+holds m.json '"cell": "trace=mine.pcap.gz design=kvm-aplist '
+expect 2 "$vgicsim" bench -q few.ini --trace ./mine.pcap.gz -o mine.pcap.gz
+expect 2 "$vgicsim" bench -q few.ini -H ./myhost.ini -o myhost.ini
+expect 2 "$vgicsim" bench -q few.ini -o few.ini
+same "$sample" mine.pcap.gz "a trace that was to be written over"
 echo 'design = kvm-legacy' >bad.ini
 expect 2 "$vgicsim" bench bad.ini
 holds err 'bad.ini: line 1: want a \[section\]'
@@ -169,4 +177,4 @@ expect 2 "$vgicsim" diff a.json a.json --threshold entry_p99=2parsecs
 expect 2 "$vgicsim" diff a.json a.json -f pdf
 expect 2 "$vgicsim" diff a.json a.json -o a.json
 expect 4 "$vgicsim" diff a.json a.json -o /nowhere/d
-finish 105
+finish 110

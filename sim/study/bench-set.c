@@ -20,6 +20,7 @@ struct axis {
 	char *key;
 	char **value;
 	size_t nr;
+	bool instead; /* of the caller, whose files are where he is */
 };
 
 struct section {
@@ -111,8 +112,10 @@ static bool axis_instead(struct section *s, const char *key, const char *const *
 	struct axis *a = nr ? axis_of(s, key) : NULL;
 	bool ok = a || !nr;
 
-	if (a)
+	if (a) {
 		axis_empty(a);
+		a->instead = true;
+	}
 	for (size_t i = 0; ok && i < nr; i++)
 		ok = axis_add(a, values[i], strlen(values[i]));
 	return ok;
@@ -238,12 +241,13 @@ static int read_file(struct parser *p, const char *name)
 /* ---- rows ------------------------------------------------------------------- */
 
 /* Where the trace is that a set names; NULL without memory. */
-static char *locate(const struct bench_set *s, const char *trace)
+static char *locate(const struct bench_set *s, const char *trace, bool instead)
 {
 	const char *slash = strrchr(s->path, '/');
 	char *path;
 
-	if (*trace == '/' || !strncmp(trace, "gen:", 4) || !strncmp(trace, "clone:", 6))
+	if (*trace == '/' || !strncmp(trace, "gen:", 4) || !strncmp(trace, "clone:", 6) ||
+	    (instead && !access(trace, R_OK)))
 		return strdup(trace);
 	for (unsigned int i = 0; i < 3; i++) {
 		int n = i ? asprintf(&path, "%s/%s", sample_dirs[i - 1], trace)
@@ -252,11 +256,12 @@ static char *locate(const struct bench_set *s, const char *trace)
 
 		if (n < 0)
 			return NULL;
-		if (!access(path, R_OK) || i == 2)
+		if (!access(path, R_OK))
 			return path;
 		free(path);
 	}
-	return NULL;
+	/* Nowhere: who opens it says so, by the word that was given. */
+	return strdup(trace);
 }
 
 /* The identity names what is run, not where it lies. */
@@ -279,7 +284,7 @@ static int fill(struct bench_row *row, const struct bench_set *s, const struct s
 	for (size_t i = 0; !ret && i < sec->nr; i++) {
 		const struct axis *a = &sec->axis[i];
 		bool each = !strcmp(a->key, "set"), trace = !strcmp(a->key, "trace");
-		char *path = trace ? locate(s, a->value[at[i]]) : NULL;
+		char *path = trace ? locate(s, a->value[at[i]], a->instead) : NULL;
 
 		if (trace && !path)
 			return err_set(err, ERR_NOMEM, "out of memory");
