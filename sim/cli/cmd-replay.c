@@ -325,7 +325,9 @@ static int replay_all(struct replay_args *a, struct err *err)
 	}
 	ret = show(a, doc_json, err);
 	if (!ret && a->plot)
-		ret = plot_term(&(struct plot_what){ &doc_json, &a->trace, 1, NULL, NULL },
+		ret = plot_term(&(struct plot_what){ .results = &doc_json,
+						      .paths = &a->trace,
+						      .nr = 1 },
 				a->color, err);
 	if (!ret && a->is_wrong) {
 		*err = a->wrong;

@@ -115,15 +115,15 @@ static int report_of_results(const struct report_args *a, json_t *const *root, s
 		return err_set(err, ERR_USAGE, "--x: want a sweep, have a result");
 	for (size_t i = 0; !ret && i < a->nr; i++)
 		ret = is_sweep(root[i]) ? err_set(err, ERR_USAGE,
-						 "%s: want a sweep alone (vgicsim merge joins "
-						 "its shards), have it beside others",
-						 a->path[i])
-				       : result_check(a->path[i], root[i], err);
+						  "%s: want a sweep alone (vgicsim merge joins "
+						  "its shards), have it beside others",
+						  a->path[i])
+					: result_check(a->path[i], root[i], err);
 	if (!ret && a->out)
 		ret = report_html(root, paths, a->nr, a->out, &a->o, err);
 	if (!ret && a->term)
-		ret = plot_term(&(struct plot_what){ root, paths, a->nr, NULL, NULL }, a->color,
-				err);
+		ret = plot_term(&(struct plot_what){ .results = root, .paths = paths, .nr = a->nr },
+				a->color, err);
 	return ret;
 }
 

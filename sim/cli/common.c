@@ -88,7 +88,8 @@ int plot_term(const struct plot_what *what, enum color color, struct err *err)
 	if (isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
 		o.columns = size.ws_col;
 	if (what->sweep)
-		ret = report_sweep_term(what->sweep, what->x, out_stream(out), &o, err);
+		ret = report_sweep_term(what->sweep, what->x, what->metric, what->nr_metrics,
+					out_stream(out), &o, err);
 	else
 		ret = report_term(what->results, what->paths, what->nr, out_stream(out), &o, err);
 	if (!ret)

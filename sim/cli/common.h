@@ -39,6 +39,7 @@ int cmd_sweep(int argc, char **argv);
 int cmd_merge(int argc, char **argv);
 int cmd_crossover(int argc, char **argv);
 int cmd_sensitivity(int argc, char **argv);
+int cmd_claims(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_work(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
@@ -91,6 +92,8 @@ struct plot_what {
 	size_t nr;
 	const struct sweep_doc *sweep; /* instead of them, or NULL */
 	const char *x;		       /* its axis, or NULL */
+	const char *const *metric;     /* its metrics */
+	unsigned int nr_metrics;
 };
 int plot_term(const struct plot_what *what, enum color color, struct err *err);
 

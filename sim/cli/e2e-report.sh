@@ -44,6 +44,12 @@ if command -v gnuplot >/dev/null; then
 fi
 expect 0 "$vgicsim" report s.json --plot=term
 holds out 'entry_p99_ps by vCPUs'
+cp out report.txt
+expect 0 "$vgicsim" sweep gen:hackbench,duration=2ms --vcpus 1,2,4 -d kvm-legacy,kvm-aplist \
+	--lock ticket,queued --seeds 2 -q -o s2.json --plot=term
+same report.txt out "the preview of report and of sweep"
+same s.json s2.json "a sweep with and without its preview"
+expect 2 "$vgicsim" sweep gen:hackbench,duration=2ms --vcpus 1,2 -f csv --plot=term
 expect 0 "$vgicsim" report --x lock --no-plots -o - - <s.json
 holds out 'kvm-legacy and kvm-aplist by lock'
 expect 2 "$vgicsim" report s.json --x nothing -o n.html

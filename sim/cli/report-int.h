@@ -196,6 +196,8 @@ struct report_term_options t_options(const struct report_term_options *o);
 /* In a terminal: colour on or off, nothing where it has none. */
 void t_colour(struct report *r, const char *rgb);
 void t_plain(struct report *r);
+/* Text without what could move the cursor. */
+void t_text(struct report *r, const char *s);
 /* The figure's picture in letters. */
 void t_embed(struct report *r, const char *name);
 /* @n entries, each with the letter that its points are. */

@@ -96,6 +96,7 @@ struct sw_lines {
 	const struct sw_metric *m; /* two */
 	double lo[2], hi[2];	   /* of the positive ones */
 	unsigned int file;	   /* data files so far */
+	unsigned int panel;	   /* the one that a terminal shows */
 	char *crossed;		   /* filled where some panel has a mark */
 };
 
@@ -248,7 +249,7 @@ static void lines_draw(struct rfig *f, void *arg)
 	if (f->r->term) {
 		sw_x_tics(f, v, (f->r->term->columns - 12) * 12 * 0.58);
 		sw_x_label(f, v);
-		lines_panel(f, c, 1, 0);
+		lines_panel(f, c, 1, c->panel);
 		return;
 	}
 	top = f->body_top * f->height;
@@ -321,10 +322,7 @@ void sw_lines(struct sw_view *v, const char *name, const struct sw_metric m[2], 
 	size_t n;
 
 	if (!sw_any(v, &m[0]) && !sw_any(v, &m[1])) {
-		if (!r->term)
-			r_nodata(r, "no run measured it");
-		else
-			fputs("  no data\n", r->html);
+		r_nodata(r, "no run measured it");
 		return;
 	}
 	lines_extent(&c, same_scale);
@@ -337,11 +335,22 @@ void sw_lines(struct sw_view *v, const char *name, const struct sw_metric m[2], 
 			: "",
 		v->log_x ? " Logarithmic." : "");
 	c.crossed = all + (n < sizeof(all) - 80 ? n : sizeof(all) - 81);
-	r_figure(r, name,
-		 r->term ? 18 : 24 + fig_series_legend_height(r) + SW_ROW * sw_panels_drawn(v),
-		 r->term ? "lines" : "multi", lines_draw, &c, m[0].title, all);
-	if (!r->term)
-		lines_table(&c);
+	r_figure(r, name, 24 + fig_series_legend_height(r) + SW_ROW * sw_panels_drawn(v), "multi",
+		 lines_draw, &c, m[0].title, all);
+	lines_table(&c);
+}
+
+void sw_term(struct sw_view *v, const struct sw_metric *m, unsigned int panel)
+{
+	const struct sw_metric both[2] = { *m, *m };
+	struct sw_lines c = { .v = v, .name = "term", .m = both, .panel = panel };
+
+	if (!sw_any(v, m)) {
+		fputs("  no data\n", v->r->html);
+		return;
+	}
+	lines_extent(&c, true);
+	r_figure(v->r, "term", 18, "lines", lines_draw, &c, "", "");
 }
 
 /* ---- parts along x ----------------------------------------------------------------- */

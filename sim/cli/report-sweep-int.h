@@ -81,6 +81,8 @@ unsigned int sw_cross_words(const struct sw_view *v, const char *metric, unsigne
 /* Two metrics against x, side by side, a row of panels each; and the table of both. */
 void sw_lines(struct sw_view *v, const char *name, const struct sw_metric m[2], bool same_scale,
 	      const char *caption);
+/* One metric in one panel, for a terminal. */
+void sw_term(struct sw_view *v, const struct sw_metric *m, unsigned int panel);
 /* What a mean @which latency is made of, along x. */
 void sw_stacks(struct sw_view *v, const char *which);
 

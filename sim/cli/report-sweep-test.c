@@ -257,7 +257,7 @@ static char *term(json_t *root)
 	FILE *f = open_memstream(&s, &n);
 
 	assert_int_equal(sweep_doc_of(&d, "s.json", root, &err), 0);
-	assert_int_equal(report_sweep_term(&d, NULL, f, &o, &err), 0);
+	assert_int_equal(report_sweep_term(&d, NULL, NULL, 0, f, &o, &err), 0);
 	fclose(f);
 	sweep_doc_fini(&d);
 	json_decref(root);

@@ -457,26 +457,44 @@ static void sweep_body(struct report *r)
 	fputs("</body></html>\n", r->html);
 }
 
-static void sweep_term_body(struct report *r)
+static void term_metric(struct report *r, const char *metric)
 {
 	const struct sw_view *v = view_of(r);
-	char full[ROW_MAX_NAME] = "entry_p99_ps", title[ROW_MAX_NAME + 40], label[400];
-	struct sw_metric m[2] = { { title, full, R_TIME, sw_figure } };
+	char full[ROW_MAX_NAME] = "", label[400];
+	struct sw_metric m = { full, full, R_COUNT, sw_figure };
 
-	if (v->d->metric)
-		row_metric(v->d->metric, full, sizeof(full));
+	if (!row_metric(metric, full, sizeof(full)))
+		snprintf(full, sizeof(full), "%s", metric);
 	if (!strcmp(figure_unit(full), "bytes"))
-		m[0].unit = R_BYTES;
-	else if (strcmp(figure_unit(full), "ps"))
-		m[0].unit = R_COUNT;
-	m[1] = m[0];
-	sw_panel_label(v, 0, label, sizeof(label));
-	fprintf(r->html, "%s by %s%s%s\n", full, *sw_x_name(v) ? sw_x_title(v) : "nothing",
-		*label ? ", " : "", label);
-	if (r->no_figures)
+		m.unit = R_BYTES;
+	else if (!strcmp(figure_unit(full), "ps"))
+		m.unit = R_TIME;
+	for (unsigned int p = 0; p < sw_panels_drawn(v); p++) {
+		sw_panel_label(v, p, label, sizeof(label));
+		fprintf(r->html, "%s by %s", full, *sw_x_name(v) ? sw_x_title(v) : "nothing");
+		fputs(*label ? ": " : "", r->html);
+		t_text(r, label);
+		fputs("\n", r->html);
+		sw_term(r->priv, &m, p);
+		fputs("\n", r->html);
+	}
+	if (v->nr_panels > sw_panels_drawn(v))
+		fprintf(r->html, "%u more combinations are not shown.\n",
+			v->nr_panels - sw_panels_drawn(v));
+}
+
+static void sweep_term_body(struct report *r, const char *const *metric, unsigned int nr)
+{
+	const char *one = view_of(r)->d->metric ? view_of(r)->d->metric : "entry_p99";
+
+	if (r->no_figures) {
 		fprintf(r->html, "No curves: %s.\n", r->no_figures);
-	else
-		sw_lines(r->priv, "term", m, true, "");
+		return;
+	}
+	if (!nr)
+		term_metric(r, one);
+	for (unsigned int i = 0; i < nr; i++)
+		term_metric(r, metric[i]);
 }
 
 static int sweep_start(struct sw_view *v, const char *x)
@@ -510,8 +528,9 @@ int report_sweep_html(const struct sweep_doc *d, const char *x, const char *out,
 	return sweep_end(&v);
 }
 
-int report_sweep_term(const struct sweep_doc *d, const char *x, FILE *out,
-		      const struct report_term_options *o, struct err *err)
+int report_sweep_term(const struct sweep_doc *d, const char *x, const char *const *metric,
+		      unsigned int nr_metrics, FILE *out, const struct report_term_options *o,
+		      struct err *err)
 {
 	static const struct report_options options = { .plots = true };
 	struct report_term_options term = t_options(o);
@@ -519,6 +538,6 @@ int report_sweep_term(const struct sweep_doc *d, const char *x, FILE *out,
 	struct sw_view v = { .r = &r, .d = d };
 
 	if (!sweep_start(&v, x))
-		sweep_term_body(&r);
+		sweep_term_body(&r, metric, nr_metrics);
 	return sweep_end(&v);
 }

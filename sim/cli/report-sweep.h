@@ -17,9 +17,12 @@
 int report_sweep_html(const struct sweep_doc *d, const char *x, const char *out,
 		      const struct report_options *o, struct err *err);
 
-/* The same as a preview, as report_term() makes one of results: the metric of @d, or the p99
- * of the entry. */
-int report_sweep_term(const struct sweep_doc *d, const char *x, FILE *out,
-		      const struct report_term_options *o, struct err *err);
+/*
+ * The same as a preview, as report_term() makes one of results: @nr_metrics of them, by
+ * any name that row_metric() knows; none: the one of @d, or the p99 of the entry.
+ */
+int report_sweep_term(const struct sweep_doc *d, const char *x, const char *const *metric,
+		      unsigned int nr_metrics, FILE *out, const struct report_term_options *o,
+		      struct err *err);
 
 #endif

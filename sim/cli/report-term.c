@@ -101,6 +101,13 @@ void t_legend(struct report *r, const struct rlegend *l, unsigned int n)
 	fputc('\n', r->html);
 }
 
+void t_text(struct report *r, const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s >= 0x20 && *s != 0x7f)
+			fputc(*s, r->html);
+}
+
 /* gnuplot begins with a form feed, and fills each line up with blanks. */
 void t_embed(struct report *r, const char *name)
 {

@@ -28,6 +28,8 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "write there instead of to standard output", 0 },
 	{ "metric", KEY_METRIC, "NAME", 0,
 	  "of the table: entry_p99 (default) or another; may be repeated", 0 },
+	{ "plot", OPT_PLOT, "WHERE", 0,
+	  "term: a preview on standard output, of --metric against the longest axis", 0 },
 	{ "columns", KEY_COLUMNS, "AXIS", 0, "of the table: what is across; default: designs", 0 },
 	{ "list-metrics", KEY_HELP_METRICS, NULL, 0, "what there is to choose for --metric", 0 },
 	{ 0 },
@@ -69,6 +71,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--metric: want at most 8, have more");
 		v->metric[v->nr_metrics++] = arg;
 		return 0;
+	case OPT_PLOT:
+		choose(state, "--plot", plot_names, arg);
+		v->plot = true;
+		return 0;
 	case KEY_COLUMNS:
 		v->columns = arg;
 		return 0;
@@ -78,6 +84,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (v->format == UINT32_MAX)
 			v->format = format_of(v->out);
+		/* Standard output is either for people or for machines. */
+		if (v->plot && v->format != FORMAT_TABLE && (!v->out || !strcmp(v->out, "-")))
+			argp_error(state, "want -o FILE for -f %s beside --plot=term",
+				   formats[v->format]);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -451,10 +461,17 @@ int sweep_view_write(const struct sweep_view *v, const struct sweep_doc *d, stru
 		ret = csv(out_stream(out), d, err);
 	else
 		ret = tables(out_stream(out), v, d, err);
-	if (!ret)
-		return out_commit(out, err);
-	ret = out_blame(out, err);
-	out_abort(out);
+	if (ret) {
+		ret = out_blame(out, err);
+		out_abort(out);
+		return ret;
+	}
+	ret = out_commit(out, err);
+	if (!ret && v->plot)
+		ret = plot_term(&(struct plot_what){ .sweep = d,
+						     .metric = v->metric,
+						     .nr_metrics = v->nr_metrics },
+				COLOR_AUTO, err);
 	return ret;
 }
 

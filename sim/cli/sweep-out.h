@@ -13,6 +13,7 @@ struct sweep_view {
 	const char *metric[8];	/* of the table; names as row_metric() gives them */
 	unsigned int nr_metrics;
 	const char *columns;	/* axis that is across, or NULL */
+	bool plot;		/* and a preview of the figures on standard output */
 };
 
 /* -f, -o, --metric, --columns; input: struct sweep_view. */
