@@ -18,7 +18,7 @@ struct slice {
 };
 
 struct async {
-	char id[64];
+	json_int_t id;
 	int64_t begun, at;
 	bool flow, ended;
 };
@@ -79,30 +79,30 @@ static void add_slice(struct seen *s, const json_t *e, size_t n, int64_t pid, in
 	s->slice[s->nr_slices++] = (struct slice){ pid, tid, from, to };
 }
 
-static struct async *async_of(struct seen *s, const char *id, bool flow)
+static struct async *async_of(struct seen *s, json_int_t id, bool flow)
 {
 	for (size_t i = s->nr_async; i-- > 0;)
-		if (s->async[i].flow == flow && !strcmp(s->async[i].id, id))
+		if (s->async[i].flow == flow && s->async[i].id == id)
 			return &s->async[i];
 	return NULL;
 }
 
 static void add_async(struct seen *s, const json_t *e, size_t n, char ph)
 {
-	const char *id = json_string_value(json_object_get(e, "id"));
+	json_int_t id = json_integer_value(json_object_get(e, "id"));
 	bool flow = ph == 's' || ph == 'f', begins = ph == 'b' || ph == 's';
 	int64_t at = ps_of(e, "ts", n);
 	struct async *a;
 
-	if (!id || !json_is_string(json_object_get(e, "cat")))
+	/* A viewer may take it through a double. */
+	if (id < 1 || id >= (json_int_t)1 << 53 || !json_is_string(json_object_get(e, "cat")))
 		wrong(n, "without id or cat");
 	a = async_of(s, id, flow);
 	if (begins) {
 		if (a && !a->ended)
 			wrong(n, "begins twice");
 		a = &s->async[s->nr_async++];
-		*a = (struct async){ .flow = flow, .begun = at, .at = at };
-		snprintf(a->id, sizeof(a->id), "%s", id);
+		*a = (struct async){ .id = id, .flow = flow, .begun = at, .at = at };
 		return;
 	}
 	if (!a || a->ended)
@@ -183,7 +183,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < s.nr_async; i++) {
 		flows += s.async[i].flow;
 		if (!s.async[i].ended) {
-			fprintf(stderr, "%s %s begins and does not end\n",
+			fprintf(stderr, "%s %" JSON_INTEGER_FORMAT " begins and does not end\n",
 				s.async[i].flow ? "flow" : "interrupt", s.async[i].id);
 			return 1;
 		}

@@ -275,14 +275,23 @@ static json_t *run_json(struct making *mk, const struct explain_doc *d, unsigned
 static json_t *difference_json(struct making *mk, const struct explain_doc *d)
 {
 	const struct explain_run *a = &d->run[0], *b = &d->run[1];
-	json_t *o = json_object(), *x;
+	json_t *o = json_object(), *x, *parts;
 	uint64_t pa[COMP_NR], pb[COMP_NR], ta, tb;
+	unsigned int vcpu;
 
-	ta = sums_of(a, explain_last(a), EXPLAIN_ANY, EXPLAIN_ANY, pa);
-	tb = sums_of(b, explain_last(b), EXPLAIN_ANY, EXPLAIN_ANY, pb);
+	vcpu = explain_last(b);
+	ta = sums_of(a, vcpu, EXPLAIN_ANY, EXPLAIN_ANY, pa);
+	tb = sums_of(b, vcpu, EXPLAIN_ANY, EXPLAIN_ANY, pb);
 	x = json_object();
-	put(mk, x, "total_ps", json_integer((int64_t)(tb - ta)));
-	put(mk, x, "components", difference(mk, pa, pb));
+	parts = difference(mk, pa, pb);
+	put_int(mk, x, "vcpu", vcpu);
+	put(mk, x, "total_ps",
+	    json_integer((int64_t)(b->result.sim_time.ps - a->result.sim_time.ps)));
+	if (ta != a->result.sim_time.ps)
+		put(mk, parts, "until the last is done",
+		    json_integer((int64_t)(b->result.sim_time.ps - tb) -
+				 (int64_t)(a->result.sim_time.ps - ta)));
+	put(mk, x, "components", parts);
 	put(mk, o, "finish", x);
 	for (unsigned int l = 0; l < LAT_NR; l++) {
 		const struct latency_data *la = &a->result.metrics->lat[l];

@@ -149,68 +149,79 @@ static const char *name(const struct explain_doc *d, unsigned int r)
 	return d->run[r].design->name;
 }
 
-static void say_finish(FILE *f, const struct explain_doc *d, const unsigned int *last,
-		       struct part *p)
-{
-	int64_t t[2] = { 0, 0 }, work[2], sleep[2], guest[2];
-	char ta[32], tb[32], td[32], tw[48], ts[48], tg[48], parts[300];
+/* One more part than components: from that vCPU's end until the last one's. */
+#define FINISH_PARTS (COMP_NR + 1)
 
-	for (unsigned int r = 0; r < 2; r++) {
-		for (unsigned int c = 0; c < COMP_NR; c++)
+static void say_work(FILE *f, const struct part *p, int64_t all)
+{
+	int64_t sleep = p[COMP_SLEEP].v[1] - p[COMP_SLEEP].v[0], work = 0;
+	char tw[48], ts[48];
+
+	for (unsigned int c = 0; c < COMP_NR; c++)
+		if (c != COMP_SLEEP && c != COMP_GUEST)
+			work += p[c].v[1] - p[c].v[0];
+	out_say(f, "Of that the host's work for the vCPU is %s, its sleep %s.%s",
+		explain_signed(tw, sizeof(tw), work), explain_signed(ts, sizeof(ts), sleep),
+		2 * llabs(sleep) > llabs(all) ? " Most is time in which it slept until others sent "
+						"it something: see what "
+						"the deliveries and the other vCPUs' work take."
+					      : "");
+}
+
+static void say_finish(FILE *f, const struct explain_doc *d, unsigned int vcpu, struct part *p)
+{
+	struct part sorted[FINISH_PARTS];
+	int64_t t[2] = { 0, 0 };
+	char ta[32], tb[32], td[32], parts[300];
+
+	for (unsigned int c = 0; c < FINISH_PARTS; c++)
+		for (unsigned int r = 0; r < d->nr_runs; r++)
 			t[r] += p[c].v[r];
-		sleep[r] = p[COMP_SLEEP].v[r];
-		guest[r] = p[COMP_GUEST].v[r];
-		work[r] = t[r] - sleep[r] - guest[r];
-	}
-	name_parts(parts, sizeof(parts), d, p, COMP_NR);
+	memcpy(sorted, p, sizeof(sorted));
+	name_parts(parts, sizeof(parts), d, sorted, FINISH_PARTS);
+	out_time(ta, sizeof(ta), t[0]);
+	out_time(tb, sizeof(tb), t[1]);
 	if (d->nr_runs == 1) {
 		out_say(f, "%s finishes after %s, vCPU %u last. Most of its time: %s.", name(d, 0),
-			out_time(ta, sizeof(ta), t[0]), last[0], parts);
+			ta, vcpu, parts);
 		return;
 	}
 	if (t[0] == t[1]) {
-		out_say(f, "Both finish after %s, vCPU %u and %u last.",
-			out_time(ta, sizeof(ta), t[0]), last[0], last[1]);
+		out_say(f, "Both finish after %s.", ta);
 		return;
 	}
 	out_say(f,
-		"B (%s) finishes %s (%.1f %%) %s than A (%s): after %s with vCPU %u as the last, "
-		"against %s with vCPU %u. What makes that: %s.",
+		"B (%s) finishes %s (%.1f %%) %s than A (%s): %s against %s. What makes that, for "
+		"vCPU %u, the last under B: %s.",
 		name(d, 1), out_time(td, sizeof(td), llabs(t[1] - t[0])),
 		explain_share(llabs(t[1] - t[0]), t[0]), t[1] < t[0] ? "earlier" : "later",
-		name(d, 0), out_time(tb, sizeof(tb), t[1]), last[1], out_time(ta, sizeof(ta), t[0]),
-		last[0], parts);
-	out_say(f, "Of that the host's work for the vCPU is %s, its sleep %s, the guest %s.%s",
-		explain_signed(tw, sizeof(tw), work[1] - work[0]),
-		explain_signed(ts, sizeof(ts), sleep[1] - sleep[0]),
-		explain_signed(tg, sizeof(tg), guest[1] - guest[0]),
-		2 * llabs(sleep[1] - sleep[0]) > llabs(t[1] - t[0])
-			? " Most is time in which it slept until others sent it something: see "
-			  "what the deliveries and the other vCPUs' work take."
-			: "");
+		name(d, 0), tb, ta, vcpu, parts);
+	say_work(f, p, t[1] - t[0]);
 }
 
+/* One vCPU beside itself: the last under B. Under A another may be the last. */
 static void finish(FILE *f, const struct explain_doc *d)
 {
-	struct part p[COMP_NR] = { 0 };
-	unsigned int last[2];
+	unsigned int vcpu = explain_last(&d->run[d->nr_runs - 1]);
+	struct part p[FINISH_PARTS] = { 0 };
+	char title[64];
 
 	for (unsigned int r = 0; r < d->nr_runs; r++) {
-		last[r] = explain_last(&d->run[r]);
-		for (unsigned int c = 0; c < COMP_NR; c++)
-			p[c].v[r] = (int64_t)explain_sum(&d->run[r], last[r], EXPLAIN_ANY,
-							 EXPLAIN_ANY, c);
+		p[COMP_NR].v[r] = (int64_t)d->run[r].result.sim_time.ps;
+		for (unsigned int c = 0; c < COMP_NR; c++) {
+			p[c].v[r] =
+				(int64_t)explain_sum(&d->run[r], vcpu, EXPLAIN_ANY, EXPLAIN_ANY, c);
+			p[COMP_NR].v[r] -= p[c].v[r];
+		}
 	}
 	for (unsigned int c = 0; c < COMP_NR; c++)
 		snprintf(p[c].label, sizeof(p[c].label), "%s", component_names[c]);
-	explain_text_title(f, d, "time to finish: the last vCPU");
-	{
-		struct part by_name[COMP_NR];
-
-		memcpy(by_name, p, sizeof(p));
-		say_finish(f, d, last, by_name);
-	}
-	show_parts(f, d, p, COMP_NR, COMP_NR, "time to finish");
+	snprintf(p[COMP_NR].label, sizeof(p[0].label), "until vCPU %u, A's last, is done",
+		 explain_last(&d->run[0]));
+	snprintf(title, sizeof(title), "time to finish: vCPU %u", vcpu);
+	explain_text_title(f, d, title);
+	say_finish(f, d, vcpu, p);
+	show_parts(f, d, p, FINISH_PARTS, FINISH_PARTS, "time to finish");
 }
 
 #define SHOWN_VCPUS 8

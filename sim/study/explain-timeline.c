@@ -530,11 +530,17 @@ static int by_ack(const void *x, const void *y)
 	return (a->irq > b->irq) - (a->irq < b->irq);
 }
 
+/* Viewers tell by the number alone what belongs together, whatever the process. */
+static uint64_t global_id(const struct writing *w, uint64_t id)
+{
+	return (uint64_t)w->pid << 40 | id;
+}
+
 static void async(struct writing *w, const char *ph, uint64_t t_ps, uint32_t tid, uint64_t id,
 		  const struct occurrence *o)
 {
 	begin_event(w, ph, t_ps, tid);
-	fprintf(w->f, ",\"cat\":\"irq\",\"id\":\"%u.%" PRIu64 "\",\"name\":\"", w->pid, id);
+	fprintf(w->f, ",\"cat\":\"irq\",\"id\":%" PRIu64 ",\"name\":\"", global_id(w, id));
 	if (*ph == 'n')
 		fprintf(w->f, "acknowledged\"}");
 	else if (o->id.vcpu != DELIVERIES_ANY)
@@ -551,8 +557,8 @@ static void async(struct writing *w, const char *ph, uint64_t t_ps, uint32_t tid
 static void flow(struct writing *w, const char *ph, uint64_t t_ps, uint32_t tid, uint64_t id)
 {
 	begin_event(w, ph, t_ps, tid);
-	fprintf(w->f, ",\"cat\":\"flow\",\"id\":\"%u.%" PRIu64 "\",\"name\":\"delivery\"%s}",
-		w->pid, id, *ph == 'f' ? ",\"bp\":\"e\"" : "");
+	fprintf(w->f, ",\"cat\":\"flow\",\"id\":%" PRIu64 ",\"name\":\"delivery\"%s}",
+		global_id(w, id), *ph == 'f' ? ",\"bp\":\"e\"" : "");
 }
 
 /* Of one that was sent before the window's end; what it is a part of ends with its end. */
