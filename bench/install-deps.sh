@@ -11,7 +11,7 @@ packages="gcc libc6-dev make cmake ninja-build pkg-config libtrace3-dev libwandi
 	libinih-dev libcmocka-dev libxxhash-dev gnuplot-nox scdoc xz-utils
 	libck-dev libelf-dev"
 if [ "${1:-}" = test ]; then
-	packages="$packages clang clang-format shellcheck mandoc tshark trace-cmd pahole llvm git patch valgrind"
+	packages="$packages clang clang-format shellcheck mandoc tshark trace-cmd pahole llvm git patch valgrind parallel"
 fi
 
 if [ "${1:-}" = peers ]; then

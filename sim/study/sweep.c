@@ -187,6 +187,9 @@ static int put_at(struct cell *c, const struct axis *a, const char *value, struc
 	char *set;
 	int ret;
 
+	if (!strcmp(a->name, "trace") && !strcmp(value, "-"))
+		return err_set(err, ERR_USAGE,
+			       "trace: want a file, which can be read more than once, have -");
 	if (!strcmp(a->name, "trace") || cell_key(a->name))
 		ret = cell_put(c, a->name, value, err);
 	else if (!strncmp(a->name, "set.", 4)) {
