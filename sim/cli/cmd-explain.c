@@ -163,10 +163,14 @@ static int check_args(const struct explain_args *a, struct err *err)
 		return err_set(err, ERR_USAGE, "--from: want a record up to that of --to");
 	for (unsigned int i = 0; !ret && i < nr; i++) {
 		ret = distinct(a->trace, file[i], err);
-		for (unsigned int k = 0; !ret && file[i] && k < i; k++)
-			if (!strcmp(file[k] ? file[k] : i ? "" : "-", file[i]))
+		for (unsigned int k = 0; !ret && file[i] && k < i; k++) {
+			/* Without -o it is standard output. */
+			const char *other = file[k] ? file[k] : k ? "" : "-";
+
+			if (!strcmp(other, file[i]))
 				ret = err_set(err, ERR_USAGE, "%s: want a file for each output",
 					      file[i]);
+		}
 	}
 	return ret;
 }
@@ -422,6 +426,8 @@ static int explain(struct explain_args *a, const struct trace_meta *meta, struct
 				   .o = &a->what.o,
 				   .metrics = a->metrics ? a->metrics : EXPLAIN_ALL,
 				   .max = (unsigned int)a->max };
+	if (!(d->metrics & 1u << LAT_DELIVERY))
+		d->max = 0;
 	d->result = result_create(a->trace, meta, host, &a->what.o);
 	if (!d->result)
 		ret = err_set(err, ERR_NOMEM, "out of memory");
@@ -431,8 +437,9 @@ static int explain(struct explain_args *a, const struct trace_meta *meta, struct
 		ret = explain_doc_choose(d, err);
 	if (!ret)
 		ret = make_timelines(a, d, t, err);
-	for (unsigned int r = 0; !ret && (d->nr_histories[0] || a->timeline) && r < nr; r++)
-		ret = second_run(a, d, r, t[r], err);
+	for (unsigned int r = 0; !ret && r < nr; r++)
+		if (d->nr_histories[r] || t[r])
+			ret = second_run(a, d, r, t[r], err);
 	if (!ret)
 		ret = show(a, d, t, err);
 	if (!ret && d->truncated) {

@@ -119,6 +119,8 @@ holds err 'has nothing there'
 expect 2 "$vgicsim" explain -q "$sample" --timeline x --around 1000
 expect 2 "$vgicsim" explain -q "$sample" --timeline x -o x
 holds err 'a file for each'
+expect 2 "$vgicsim" explain -q "$sample" --folded -
+holds err 'a file for each'
 expect 2 "$vgicsim" explain -q "$sample" --metric latency
 expect 3 "$vgicsim" explain -q /dev/null
 expect 4 "$vgicsim" explain -q "$sample" -n 0 -o no/such/folder
