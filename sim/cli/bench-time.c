@@ -229,7 +229,8 @@ static bool line_of(const char *path, const char *key, char *buf, size_t len)
 		line[strcspn(line, "\n")] = '\0';
 		found = !key || (!strncmp(line, key, strlen(key)) && colon);
 		if (found)
-			snprintf(buf, len, "%.200s", key ? colon + 1 + strspn(colon + 1, " \t") : line);
+			snprintf(buf, len, "%.200s",
+				 key ? colon + 1 + strspn(colon + 1, " \t") : line);
 	}
 	if (f)
 		fclose(f);
