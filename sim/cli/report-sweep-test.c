@@ -3,48 +3,8 @@
  * The report of sweeps, from small documents written here: what reaches the page, that
  * each number is that of its place, and that names can be anything.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "report-sweep-int.h"
-
-static char test_dir[64];
-
-static char *test_path(const char *name)
-{
-	static char path[4][256];
-	static unsigned int next;
-	char *p = path[next++ & 3];
-
-	snprintf(p, sizeof(path[0]), "%s/%s", test_dir, name);
-	return p;
-}
-
-static int make_dir(void **state)
-{
-	snprintf(test_dir, sizeof(test_dir), "/tmp/report-sweep-test.XXXXXX");
-	return mkdtemp(test_dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	char cmd[128];
-
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", test_dir);
-	return system(cmd);
-}
-
-static bool have_gnuplot(void)
-{
-	return system("command -v gnuplot >/dev/null 2>&1") == 0;
-}
+#include "report-test-util.h"
 
 /* ---- documents -------------------------------------------------------------------- */
 
@@ -143,7 +103,6 @@ static char *render(json_t *root, const char *x, struct report_options o, enum e
 	struct err err = { 0 };
 	struct sweep_doc d;
 	char *html = NULL;
-	size_t n = 0;
 	int ret = sweep_doc_of(&d, "s.json", root, &err);
 
 	if (!ret) {
@@ -154,34 +113,13 @@ static char *render(json_t *root, const char *x, struct report_options o, enum e
 	if (ret != (int)want)
 		fail_msg("want %d, have %d: %s", want, ret, ret ? err.msg : "no error");
 	if (!ret) {
-		FILE *f = fopen(test_path("s.html"), "r");
-		char buf[4096];
-		FILE *to = open_memstream(&html, &n);
-		size_t got;
-
-		assert_non_null(f);
-		while ((got = fread(buf, 1, sizeof(buf), f)))
-			fwrite(buf, 1, got, to);
-		fclose(f);
-		fclose(to);
+		html = slurp(test_path("s.html"), NULL);
 	} else {
 		assert_int_equal(access(test_path("s.html"), F_OK), -1);
 		html = strdup(err.msg);
 	}
 	unlink(test_path("s.html"));
 	return html;
-}
-
-static void assert_has(const char *html, const char *what)
-{
-	if (!strstr(html, what))
-		fail_msg("the report lacks: %s", what);
-}
-
-static void assert_lacks(const char *html, const char *what)
-{
-	if (strstr(html, what))
-		fail_msg("the report has: %s", what);
 }
 
 /* ---- the page ------------------------------------------------------------------------ */

@@ -4,69 +4,10 @@
  * must not, and that nothing is known beforehand. Figures are drawn where
  * gnuplot is installed; without it those tests are skipped, said by cmocka.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "report-int.h"
-
-static char test_dir[64];
-
-static char *test_path(const char *name)
-{
-	static char path[4][256];
-	static unsigned int next;
-	char *p = path[next++ & 3];
-
-	snprintf(p, sizeof(path[0]), "%s/%s", test_dir, name);
-	return p;
-}
-
-static int make_dir(void **state)
-{
-	snprintf(test_dir, sizeof(test_dir), "/tmp/report-test.XXXXXX");
-	return mkdtemp(test_dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	char cmd[128];
-
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", test_dir);
-	return system(cmd);
-}
-
-static bool have_gnuplot(void)
-{
-	return system("command -v gnuplot >/dev/null 2>&1") == 0;
-}
-
-static char *slurp(const char *path, size_t *n)
-{
-	FILE *f = fopen(path, "r");
-	char *s;
-	long size;
-
-	assert_non_null(f);
-	fseek(f, 0, SEEK_END);
-	size = ftell(f);
-	rewind(f);
-	s = malloc((size_t)size + 1);
-	assert_non_null(s);
-	assert_int_equal(fread(s, 1, (size_t)size, f), size);
-	s[size] = '\0';
-	fclose(f);
-	if (n)
-		*n = (size_t)size;
-	return s;
-}
+#include "report-test-util.h"
 
 static unsigned int occurrences(const char *s, const char *what)
 {
@@ -194,18 +135,6 @@ static char *render_one(json_t *doc, bool plots)
 
 	json_decref(doc);
 	return html;
-}
-
-static void assert_has(const char *html, const char *what)
-{
-	if (!strstr(html, what))
-		fail_msg("the report lacks: %s", what);
-}
-
-static void assert_lacks(const char *html, const char *what)
-{
-	if (strstr(html, what))
-		fail_msg("the report has: %s", what);
 }
 
 /* ---- numbers ------------------------------------------------------------------------ */
