@@ -423,7 +423,9 @@ int diff_out_table(FILE *f, const struct diff *d, const struct diff_style *style
 			   .d = d,
 			   .width = 100,
 			   .name = 44,
+			   .metric = 44,
 			   .value = 14,
+			   .limits = true,
 			   .color = style->color,
 			   .all = style->all };
 

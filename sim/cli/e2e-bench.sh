@@ -41,6 +41,7 @@ sed 's/^c2c_near = 34.4ns/c2c_near = 37.84ns/' "$kunpeng" >myhost.ini
 expect 0 "$vgicsim" bench -q few.ini -H ./myhost.ini -o slow.json
 expect 1 "$vgicsim" diff a.json slow.json --all
 holds out '^[0-9]+ regressions, '
+holds out '^entry_mean +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +\+[0-9.]+ % +\+[0-9.]+ % +0\.1 %$'
 holds out '^entry_mean .*\+[0-9.]+ %  \[1\]$'
 holds out '^No row has the same host on both sides'
 holds out '^all  +host kunpeng920-2s-128c -> myhost'
