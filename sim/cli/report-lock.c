@@ -91,17 +91,35 @@ static struct rbar lock_hold_bar(const struct rseries *s, size_t group, void *ar
 	return b;
 }
 
+static bool lock_contended(const struct report *r)
+{
+	const json_t *l;
+	size_t i;
+
+	for (unsigned int s = 0; s < r->nr_series; s++)
+		json_array_foreach(rj_at(r->series[s].run, "locks"), i, l)
+		{
+			if (rj_num(l, "wait/mean_ps") > 0)
+				return true;
+		}
+	return false;
+}
+
 static void lock_figures(struct report *r, struct lock_classes *c)
 {
 	struct rbars b = { .groups = c->name, .nr_groups = c->nr, .arg = c };
 
 	b.xlabel = "wait of those who had to wait: bar to the mean, line to p99";
 	b.bar = lock_wait_bar;
-	r_figure(r, "locks-wait", r_bars_height(r, &b), "bars", r_bars_draw, &b,
-		 "Lock wait by lock class and design",
-		 "Waiting for a lock, of those acquisitions that had to wait, and which share of "
-		 "all "
-		 "acquisitions that was. Logarithmic.");
+	if (!lock_contended(r))
+		r_nodata(r, "nobody waited for a lock");
+	else
+		r_figure(r, "locks-wait", r_bars_height(r, &b), "bars", r_bars_draw, &b,
+			 "Lock wait by lock class and design",
+			 "Waiting for a lock, of those acquisitions that had to wait, and which "
+			 "share of "
+			 "all "
+			 "acquisitions that was. Logarithmic.");
 	b.xlabel = "hold: bar to the mean, line to p99";
 	b.bar = lock_hold_bar;
 	r_figure(r, "locks-hold", r_bars_height(r, &b), "bars", r_bars_draw, &b,

@@ -13,11 +13,12 @@
 
 #define VIOLIN_POINTS	240
 #define VIOLIN_TOGETHER 6  /* with more series than this a latency has its own figure */
+#define VIOLIN_FEW	10 /* events */
 #define VIOLIN_ROW	30 /* pixels */
 
 struct violin {
 	struct rhist hist;
-	double low, high; /* where it is drawn: a bandwidth beyond the events */
+	double low, high; /* where it is drawn */
 	double quantile[4];
 	double density[VIOLIN_POINTS]; /* of its own maximum */
 };
@@ -69,6 +70,9 @@ static double violin_bandwidth(const struct violin *v, double span)
 	}
 	iqr = log(v->quantile[2] / v->quantile[0]) / 1.34;
 	spread = iqr > 0 ? fmin(sqrt(var), iqr) : sqrt(var);
+	/* Of few events there is no shape to be guessed: a needle for each. */
+	if (v->hist.total < VIOLIN_FEW)
+		return span / 160;
 	return fmax(0.9 * spread * pow(v->hist.total, -0.2), span / 160);
 }
 
@@ -76,8 +80,9 @@ static void violin_estimate(struct violin *v, double span)
 {
 	double h = violin_bandwidth(v, span), most = 0, from, to;
 
-	from = log(fmax(v->hist.min_positive, 1)) - 2 * h;
-	to = log(fmax(v->hist.max, 1)) + 2 * h;
+	/* Nothing is drawn where no event was, but for a needle's own width. */
+	from = log(fmax(v->hist.min_positive, 1)) - span / 80;
+	to = log(fmax(v->hist.max, 1)) + span / 80;
 	v->low = from;
 	v->high = to;
 	for (unsigned int k = 0; k < VIOLIN_POINTS; k++) {
