@@ -37,7 +37,9 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-build=$(cd "${1:-$here/../build/release}" && pwd)
+build=${1:-$here/../build/release}
+[ -d "$build" ] || { echo "bench: no folder $build" >&2; exit 2; }
+build=$(cd "$build" && pwd)
 vgicsim=$build/sim/cli/vgicsim
 engine=$build/bench/bench-engine
 for p in "$vgicsim" "$engine" "$build/bench/gen-trace" "$build/bench/read-libtrace" \

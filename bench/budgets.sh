@@ -39,6 +39,7 @@ while [ $# -gt 0 ]; do
 done
 [ $# -le 1 ] || usage
 build=${1:-$here/../build/release}
+[ -z "$measured" ] || build=.
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -82,6 +83,10 @@ measure() {
 		}' "$tmp/counts" >>"$tmp/measured"
 }
 
+if [ ! -d "$build" ]; then
+	echo "budgets: no folder $build" >&2
+	exit 2
+fi
 if [ -n "$measured" ]; then
 	cp "$measured" "$tmp/measured"
 else
@@ -114,6 +119,10 @@ if [ "$mode" = update ]; then
 	} >"$tmp/new"
 	cp "$tmp/new" "$budgets.new"
 	mv "$budgets.new" "$budgets"
+	now=$(sed -n '1s/^# //p' "$tmp/measured")
+	if [ -n "${holds:-}" ] && [ "$holds" != "$now" ]; then
+		echo "budgets: they were for $holds; now they are for $now"
+	fi
 	echo "budgets: $(grep -vc '^#' "$budgets") written to ${budgets##*/}"
 	exit 0
 fi
