@@ -311,7 +311,11 @@ static void sweep_counts(struct report *r)
 	};
 	static const struct sw_metric memory[2] = {
 		{ "all of the VM", "", R_BYTES, get_bytes },
-		{ "for each vCPU", "", R_BYTES, get_bytes_each },
+		{ "all, by the number of vCPUs", "", R_BYTES, get_bytes_each },
+	};
+	static const struct sw_metric parts[2] = {
+		{ "state of one vCPU", "memory.vcpu_bytes", R_BYTES, sw_figure },
+		{ "state of one SPI", "memory.irq_bytes", R_BYTES, sw_figure },
 	};
 
 	fputs("<section id=\"exits\"><h2>Exits and kicks</h2>\n", r->html);
@@ -322,6 +326,8 @@ static void sweep_counts(struct report *r)
 	sw_lines(r->priv, "memory-lines", memory, false,
 		 "As laid out by the original: what belongs to the VM, to its vCPUs and to its "
 		 "interrupts, together; and that by the number of vCPUs.");
+	sw_lines(r->priv, "memory-each-lines", parts, false,
+		 "Of that, what is there once for each vCPU, and once for each shared interrupt.");
 	fputs("</section>\n", r->html);
 }
 
