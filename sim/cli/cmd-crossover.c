@@ -22,7 +22,7 @@ struct crossover_args {
 	const char *metric_arg, *from, *out;
 	unsigned int format, jobs;
 	uint64_t memory;
-	bool quiet;
+	bool quiet, plot;
 	struct progress progress;
 };
 
@@ -54,6 +54,7 @@ static const struct argp_option options[] = {
 	{ "memory", KEY_MEMORY, "BYTES", 0, "for decoded traces, which runs share; default 1Gi",
 	  0 },
 	{ "format", 'f', "FORMAT", 0, "table (default) or json", 0 },
+	{ "plot", OPT_PLOT, "WHERE", 0, "term: a preview of both curves on standard output", 0 },
 	{ "output", 'o', "FILE", 0, "write there instead of to standard output", 0 },
 	{ "quiet", 'q', NULL, 0, "no progress on standard error", 0 },
 	{ 0 },
@@ -102,6 +103,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'f':
 		a->format = choose(state, "-f", formats, arg);
 		return 0;
+	case OPT_PLOT:
+		choose(state, "--plot", plot_names, arg);
+		a->plot = true;
+		return 0;
 	case 'o':
 		a->out = arg;
 		return 0;
@@ -111,6 +116,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!a->x)
 			argp_error(state, "want --x AXIS: what grows");
+		if (a->plot && a->format != FORMAT_TABLE && (!a->out || !strcmp(a->out, "-")))
+			argp_error(state, "want -o FILE for -f json beside --plot=term");
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -338,6 +345,65 @@ static int to_json(FILE *f, const struct answers *all, struct err *err)
 	return ret;
 }
 
+/* ---- the preview --------------------------------------------------------- */
+
+/* The medians at the points that were scanned, as the document of a sweep would have them. */
+static int plot_answer(const struct answers *all, const struct crossover *c, struct err *err)
+{
+	char(*text)[48] = calloc(c->nr_points, sizeof(*text));
+	char **value = calloc(c->nr_points, sizeof(*value));
+	struct sweep_doc_cell *cell = calloc(2 * (size_t)c->nr_points, sizeof(*cell));
+	struct figure *fig = calloc(2 * (size_t)c->nr_points, sizeof(*fig));
+	unsigned int(*at)[2] = calloc(2 * (size_t)c->nr_points, sizeof(*at));
+	struct axis axis[2] = {
+		{ (char *)all->x.axis, value, c->nr_points },
+		{ (char *)"design", all->design.value, 2 },
+	};
+	struct sweep_doc d = { .path = (char *)"crossover", .axis = axis, .nr_axes = 2, .cell = cell };
+	const char *metric = all->metric;
+	int ret = text && value && cell && fig && at ? 0 : err_set(err, ERR_NOMEM, "out of memory");
+
+	for (unsigned int i = 0; !ret && i < 2 * c->nr_points; i++) {
+		const struct crossover_point *p = &c->point[i / 2];
+
+		value[i / 2] = (char *)crossover_x_text(&all->x, p->x, text[i / 2], sizeof(*text));
+		at[i][0] = i / 2;
+		at[i][1] = i & 1;
+		fig[i] = (struct figure){ (char *)all->metric, i & 1 ? p->b : p->a };
+		cell[i].at = at[i];
+		cell[i].text = (char *)"";
+		cell[i].row = (struct row){ .fig = &fig[i], .nr = p->has };
+		d.nr++;
+	}
+	if (!ret)
+		ret = plot_term(&(struct plot_what){ .sweep = &d,
+						     .x = all->x.axis,
+						     .metric = &metric,
+						     .nr_metrics = 1 },
+				COLOR_AUTO, err);
+	free(text);
+	free(value);
+	free(cell);
+	free(fig);
+	free(at);
+	return ret;
+}
+
+static int plot(const struct answers *all, struct err *err)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < all->nr; i++) {
+		putchar('\n');
+		for (unsigned int k = 0; k < all->nr_axes; k++)
+			if (is_other(all, k))
+				printf("%s: %s\n", all->axis[k].name,
+				       all->axis[k].value[all->answer[i].q.at[k]]);
+		ret = plot_answer(all, &all->answer[i].c, err);
+	}
+	return ret;
+}
+
 /* ---- the command --------------------------------------------------------- */
 
 static int show(const struct answers *all, struct err *err)
@@ -351,11 +417,13 @@ static int show(const struct answers *all, struct err *err)
 		ret = to_json(out_stream(out), all, err);
 	else
 		to_text(out_stream(out), all);
-	if (!ret)
-		return out_commit(out, err);
-	ret = out_blame(out, err);
-	out_abort(out);
-	return ret;
+	if (ret) {
+		ret = out_blame(out, err);
+		out_abort(out);
+		return ret;
+	}
+	ret = out_commit(out, err);
+	return ret || !all->a->plot ? ret : plot(all, err);
 }
 
 static void on_progress(void *priv, uint64_t done, uint64_t of)

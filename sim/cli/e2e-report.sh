@@ -58,4 +58,9 @@ expect 2 "$vgicsim" report r.json --x vcpus -o n.html
 [ ! -e n.html ] || complain "a refused report was written"
 sed 's/"entry_p99_ps":[0-9]*/"entry_p99_ps":"x"/' s.json >bad.json
 expect 3 "$vgicsim" report bad.json -o n.html
-finish 28
+# A crossover of that sweep, with its curves.
+expect 0 "$vgicsim" crossover --x vcpus --from s.json --plot=term
+command -v gnuplot >/dev/null && holds out '  A kvm-legacy   B kvm-aplist'
+holds out 'entry_p99_ps by vCPUs$'
+expect 2 "$vgicsim" crossover --x vcpus --from s.json -f json --plot=term
+finish 30
