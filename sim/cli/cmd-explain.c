@@ -297,7 +297,7 @@ static int window_around(const struct explain_args *a, const struct explain_doc 
 	unsigned int k = a->around ? a->around : 1, nr;
 	uint64_t longest = 0, margin;
 
-	nr = explain_slowest(d->run[0].result.deliveries, list, k);
+	nr = explain_slowest(&d->run[0], list, k);
 	if (!nr)
 		return err_set(
 			err, ERR_USAGE,

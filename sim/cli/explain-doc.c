@@ -30,7 +30,7 @@ static int choose_of(struct explain_doc *d, unsigned int r, struct err *err)
 		free(slowest);
 		return err_set(err, ERR_NOMEM, "out of memory for histories");
 	}
-	d->nr_slowest[r] = explain_slowest(d->run[r].result.deliveries, slowest, d->max);
+	d->nr_slowest[r] = explain_slowest(&d->run[r], slowest, d->max);
 	for (unsigned int i = 0; i < d->nr_slowest[r]; i++)
 		d->history[r][i].o = slowest[i];
 	for (unsigned int i = 0; i < d->nr_pairs; i++)
@@ -48,8 +48,7 @@ int explain_doc_choose(struct explain_doc *d, struct err *err)
 	if (!d->pair)
 		return err_set(err, ERR_NOMEM, "out of memory for histories");
 	if (d->nr_runs == 2)
-		d->nr_pairs = explain_most_apart(d->run[0].result.deliveries,
-						 d->run[1].result.deliveries, d->pair, d->max);
+		d->nr_pairs = explain_most_apart(&d->run[0], &d->run[1], d->pair, d->max);
 	for (unsigned int r = 0; !ret && r < d->nr_runs; r++)
 		ret = choose_of(d, r, err);
 	return ret;

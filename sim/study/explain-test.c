@@ -400,7 +400,7 @@ static void test_history(void **state)
 	uint64_t stage[STAGE_NR] = { 0 };
 	const struct occurrence *o;
 
-	assert_int_equal(explain_slowest(run.result.deliveries, &o, 1), 1);
+	assert_int_equal(explain_slowest(&run, &o, 1), 1);
 	assert_int_equal(o->sent_ps, 6227000);
 	assert_int_equal(o->acked_ps, 8037000);
 	h->o = o;

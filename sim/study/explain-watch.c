@@ -351,7 +351,8 @@ static void on_phase(struct explain_watch *w, struct explain_history *h,
 			if (ev->u.phase.spent[c] > ev->u.phase.spent[most])
 				most = c;
 		step(w, h, ev->t_ps, ev->actor, "ends its %s after %s, most of it %s %s",
-		     phase_names[d->phase], us(took).s, component_names[most],
+		     phase_names[d->phase], us(took).s,
+		     most == COMP_SLEEP ? "waiting for the trace" : component_names[most],
 		     us(ev->u.phase.spent[most]).s);
 	}
 	switch (ev->u.phase.begins) {
@@ -538,17 +539,25 @@ static uint64_t latency(const struct occurrence *o)
 	return o->acked_ps - o->sent_ps;
 }
 
-unsigned int explain_slowest(const struct deliveries *d, const struct occurrence **list,
+/* Sent before the vCPU that took it was ever in its guest: that waits for the trace. */
+static bool too_early(const struct explain_run *run, const struct occurrence *o)
+{
+	const struct explain_actor *a = o->by < run->nr_actors ? run->actor[o->by] : NULL;
+
+	return !a || !a->has_entered || o->sent_ps < a->first_entry_ps;
+}
+
+unsigned int explain_slowest(const struct explain_run *run, const struct occurrence **list,
 			     unsigned int max)
 {
 	uint64_t nr_all;
-	const struct occurrence *all = deliveries_list(d, &nr_all);
+	const struct occurrence *all = deliveries_list(run->result.deliveries, &nr_all);
 	unsigned int nr = 0, at;
 
 	for (uint64_t i = 0; max && i < nr_all; i++) {
 		const struct occurrence *o = &all[i];
 
-		if (o->fate != FATE_DELIVERED || !o->record)
+		if (o->fate != FATE_DELIVERED || !o->record || too_early(run, o))
 			continue;
 		if (nr == max && latency(o) <= latency(list[nr - 1]))
 			continue;
@@ -565,15 +574,17 @@ static uint64_t apart(const struct delivery_pair *p)
 	return p->latency_ps < 0 ? -(uint64_t)p->latency_ps : (uint64_t)p->latency_ps;
 }
 
-unsigned int explain_most_apart(const struct deliveries *a, const struct deliveries *b,
+unsigned int explain_most_apart(const struct explain_run *a, const struct explain_run *b,
 				struct delivery_pair *list, unsigned int max)
 {
 	uint64_t ia = 0, ib = 0;
 	unsigned int nr = 0, at;
 	struct delivery_pair p;
 
-	while (max && deliveries_next_pair(a, b, UINT64_MAX, &ia, &ib, &p)) {
-		if (!p.both || !p.a->record || !p.latency_ps)
+	while (max && deliveries_next_pair(a->result.deliveries, b->result.deliveries, UINT64_MAX,
+					   &ia, &ib, &p)) {
+		if (!p.both || !p.a->record || !p.latency_ps || too_early(a, p.a) ||
+		    too_early(b, p.b))
 			continue;
 		if (nr == max && apart(&p) <= apart(&list[nr - 1]))
 			continue;

@@ -172,6 +172,13 @@ static void watch(void *priv, const struct replay_event *ev)
 		if (a)
 			a->kind = ev->u.lrs.why;
 		break;
+	case EV_ENTRY:
+		a = actor_of(run, ev->actor);
+		if (a && !a->has_entered) {
+			a->has_entered = true;
+			a->first_entry_ps = ev->t_ps;
+		}
+		break;
 	case EV_LOCK:
 		on_lock(run, ev);
 		break;

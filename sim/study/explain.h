@@ -32,6 +32,8 @@ struct explain_text explain_actor_text(const struct explain_run *run, uint32_t a
 struct explain_actor {
 	uint64_t ps[EXPLAIN_KINDS][PHASE_NR][COMP_NR];
 	uint64_t total_ps;	/* the sum of these: its clock */
+	bool has_entered;
+	uint64_t first_entry_ps;
 	enum replay_phase phase;
 	unsigned int kind;
 	struct explain_lock_wait *wait;	/* its lock wait in more detail, as first seen */
@@ -165,13 +167,14 @@ struct explain_history {
 struct explain_watch;
 
 /*
- * The slowest @max deliveries of a finished table, slowest first, into @list; how many.
- * Without what pended before the trace, and merged ones, whose delivery is another's.
+ * The slowest @max deliveries of @run, slowest first, into @list; how many. Without what
+ * pended before the trace, what was sent to a vCPU that had not yet entered its guest, and
+ * merged ones, whose delivery is another's.
  */
-unsigned int explain_slowest(const struct deliveries *d, const struct occurrence **list,
+unsigned int explain_slowest(const struct explain_run *run, const struct occurrence **list,
 			     unsigned int max);
-/* The pairs delivered by both whose latencies differ most, most first. */
-unsigned int explain_most_apart(const struct deliveries *a, const struct deliveries *b,
+/* The pairs delivered by both whose latencies differ most, most first; likewise. */
+unsigned int explain_most_apart(const struct explain_run *a, const struct explain_run *b,
 				struct delivery_pair *list, unsigned int max);
 
 /* ---- the second run ------------------------------------------------------------- */
