@@ -237,15 +237,37 @@ static void lines_panel(struct rfig *f, struct sw_lines *c, unsigned int k, unsi
 	fputs("load 'lines.gp'\nunset label\nunset arrow\nunset object\n", f->gp);
 }
 
+/* Lines that have something in some panel: who never took a lock is not named. */
+static unsigned int lines_legend(const struct sw_lines *c, struct rlegend *legend)
+{
+	const struct sw_view *v = c->v;
+	unsigned int n = 0;
+
+	for (unsigned int l = 0; l < v->nr_lines && l < SW_MAX_LINES; l++) {
+		bool any = false;
+
+		for (unsigned int p = 0; p < sw_panels_drawn(v) && !any; p++)
+			for (unsigned int x = 0; x < v->nr_x && !any; x++)
+				any = sw_stat(v, &c->m[0], p, l, x).nr ||
+				      sw_stat(v, &c->m[1], p, l, x).nr;
+		if (any)
+			legend[n++] = (struct rlegend){ .text = v->r->series[l].label,
+							.rgb = r_colour(&v->r->series[l]),
+							.series = l + 1 };
+	}
+	return n;
+}
+
 static void lines_draw(struct rfig *f, void *arg)
 {
+	struct rlegend legend[SW_MAX_LINES];
 	struct sw_lines *c = arg;
 	const struct sw_view *v = c->v;
 	unsigned int rows = sw_panels_drawn(v);
 	double width = R_WIDTH / 2.0 - SW_MARGIN - 12, top;
 
 	fig_styles(f);
-	fig_series_legend(f, false);
+	fig_legend(f, legend, lines_legend(c, legend));
 	if (f->r->term) {
 		sw_x_tics(f, v, (f->r->term->columns - 12) * 12 * 0.58);
 		sw_x_label(f, v);
@@ -318,6 +340,8 @@ void sw_lines(struct sw_view *v, const char *name, const struct sw_metric m[2], 
 {
 	struct sw_lines c = { .v = v, .name = name, .m = m };
 	struct report *r = v->r;
+	struct rlegend legend[SW_MAX_LINES];
+	unsigned int height;
 	char all[980];
 	size_t n;
 
@@ -335,8 +359,9 @@ void sw_lines(struct sw_view *v, const char *name, const struct sw_metric m[2], 
 			: "",
 		v->log_x ? " Logarithmic." : "");
 	c.crossed = all + (n < sizeof(all) - 80 ? n : sizeof(all) - 81);
-	r_figure(r, name, 24 + fig_series_legend_height(r) + SW_ROW * sw_panels_drawn(v), "multi",
-		 lines_draw, &c, m[0].title, all);
+	height = fig_legend_height(legend, lines_legend(&c, legend));
+	r_figure(r, name, 24 + height + SW_ROW * sw_panels_drawn(v), "multi", lines_draw, &c,
+		 m[0].title, all);
 	lines_table(&c);
 }
 
