@@ -37,8 +37,11 @@ int err_prefix(struct err *err, const char *fmt, ...)
 	va_end(ap);
 	/* A message that is too long loses its end, not its beginning. */
 	if (n >= 0 && (size_t)n + 2 < sizeof(err->msg)) {
-		memcpy(err->msg + n, ": ", 3);
-		strncat(err->msg, old, sizeof(err->msg) - (size_t)n - 3);
+		size_t len = strnlen(old, sizeof(err->msg) - (size_t)n - 3);
+
+		memcpy(err->msg + n, ": ", 2);
+		memcpy(err->msg + n + 2, old, len);
+		err->msg[(size_t)n + 2 + len] = '\0';
 	}
 	return err->code;
 }
