@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{ "merge", "put the shards of a sweep together", cmd_merge },
 	{ "crossover", "from where on one design is better than another", cmd_crossover },
 	{ "sensitivity", "which costs of the host decide between two designs", cmd_sensitivity },
+	{ "claims", "test what was claimed of the designs", cmd_claims },
 	{ "native", "play a trace on real threads with real locks", cmd_native },
 	{ "random", "look for a design's faults with small random traces", cmd_random },
 	{ "work", "compare the instructions of designs with real kernels'", cmd_work },

@@ -25,7 +25,7 @@
 static const char *const fig_scripts[] = {
 	"style.gp", "cdf.gp",	  "stack.gp",	"bars.gp",	 "groups.gp",
 	"range.gp", "heat.gp",	  "tornado.gp", "violin.gp",	 "term-cdf.gp",
-	"lines.gp", "columns.gp", "multi.gp",	"term-lines.gp",
+	"lines.gp", "columns.gp", "multi.gp",	"term-lines.gp", "claims.gp",
 };
 #define FIG_NR_SCRIPTS (sizeof(fig_scripts) / sizeof(fig_scripts[0]))
 

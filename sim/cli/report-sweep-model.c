@@ -126,9 +126,18 @@ static unsigned int sw_axis_nr(const struct sw_view *v, int axis)
 	return axis >= 0 ? v->d->axis[axis].nr : 1;
 }
 
+/* Costs that are moved make a band, as seeds do, around what is with the first of them. */
+static int sw_costs(const struct sw_view *v)
+{
+	int axis = sw_axis(v->d, "assumed");
+
+	return axis == v->x ? -1 : axis;
+}
+
 bool sw_is_panel_axis(const struct sw_view *v, unsigned int i)
 {
-	return (int)i != v->x && (int)i != v->design && (int)i != v->lock && (int)i != v->seed;
+	return (int)i != sw_costs(v) && (int)i != v->x && (int)i != v->design &&
+	       (int)i != v->lock && (int)i != v->seed;
 }
 
 static unsigned int sw_panel_of(const struct sw_view *v, const unsigned int *at)
@@ -322,20 +331,26 @@ struct sw_stat sw_stat(const struct sw_view *v, const struct sw_metric *m, unsig
 {
 	const struct sw_place *p = sw_place(v, panel, line, x);
 	double *n = calloc(p->nr + 1, sizeof(*n));
+	const int costs = sw_costs(v);
 	struct sw_stat s = { 0 };
+	unsigned int nr = 0;
 
 	for (size_t i = 0; n && i < p->nr; i++) {
-		const struct row *row = &sw_cell(v, p, i)->row;
-		double value = row->status ? NAN : m->get(row, m->name);
+		const struct sweep_doc_cell *c = sw_cell(v, p, i);
+		double value = c->row.status ? NAN : m->get(&c->row, m->name);
 
-		if (isfinite(value))
-			n[s.nr++] = value;
+		if (!isfinite(value))
+			continue;
+		s.low = s.nr ? fmin(s.low, value) : value;
+		s.high = s.nr++ ? fmax(s.high, value) : value;
+		if (costs < 0 || !c->at[costs])
+			n[nr++] = value;
 	}
-	if (s.nr) {
-		qsort(n, s.nr, sizeof(*n), cmp_double);
-		s.low = n[0];
-		s.high = n[s.nr - 1];
-		s.median = (n[(s.nr - 1) / 2] + n[s.nr / 2]) / 2;
+	if (nr) {
+		qsort(n, nr, sizeof(*n), cmp_double);
+		s.median = (n[(nr - 1) / 2] + n[nr / 2]) / 2;
+	} else {
+		s = (struct sw_stat){ 0 };
 	}
 	free(n);
 	return s;
