@@ -257,21 +257,6 @@ static void to_table(FILE *f, const struct outcome *o)
 
 /* ---- CSV ----------------------------------------------------------------- */
 
-static void csv_field(FILE *f, const char *s)
-{
-	bool quote = strpbrk(s, ",\"\n");
-
-	if (quote)
-		fputc('"', f);
-	for (; *s; s++) {
-		if (*s == '"')
-			fputc('"', f);
-		fputc(*s, f);
-	}
-	if (quote)
-		fputc('"', f);
-}
-
 static void csv_row(FILE *f, const struct validated *v)
 {
 	const struct published_row *r = v->row;
@@ -290,9 +275,9 @@ static void csv_row(FILE *f, const struct validated *v)
 		published_target_text(r, buf, sizeof(buf)), verdict_names[v->verdict]);
 	fprintf(f, "%s,%s,%s,", r->host, v->design[0] ? v->design[0] : "",
 		v->design[1] ? v->design[1] : "");
-	csv_field(f, r->what);
+	out_csv_field(f, r->what);
 	fputc(',', f);
-	csv_field(f, r->source);
+	out_csv_field(f, r->source);
 	fputc('\n', f);
 }
 

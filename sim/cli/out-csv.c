@@ -10,8 +10,8 @@
 #include "out.h"
 #include "result.h"
 
-/* RFC 4180: quote what needs it, double the quotes inside. */
-static void field(FILE *f, const char *s)
+/* RFC 4180. */
+void out_csv_field(FILE *f, const char *s)
 {
 	if (!strpbrk(s, "\",\n\r")) {
 		fputs(s, f);
@@ -34,13 +34,13 @@ struct csv {
 static void row(struct csv *c, const char *group, const char *item, const char *metric,
 		const char *unit, json_int_t value)
 {
-	field(c->f, c->design);
+	out_csv_field(c->f, c->design);
 	fputc(',', c->f);
-	field(c->f, group);
+	out_csv_field(c->f, group);
 	fputc(',', c->f);
-	field(c->f, item);
+	out_csv_field(c->f, item);
 	fputc(',', c->f);
-	field(c->f, metric);
+	out_csv_field(c->f, metric);
 	fprintf(c->f, ",%s,%" JSON_INTEGER_FORMAT "\n", unit, value);
 }
 

@@ -32,6 +32,9 @@ const char *out_time(char *buf, size_t len, int64_t ps);
 /* "1,234,567" */
 const char *out_count(char *buf, size_t len, int64_t v);
 
+/* A field of CSV: quoted where it must be, quotes inside doubled. */
+void out_csv_field(FILE *f, const char *s);
+
 /* The computed sentences of the table: what makes the difference, and why. */
 void out_why(FILE *f, const json_t *doc);
 

@@ -348,24 +348,14 @@ static json_t *lock_json(struct maker *mk, const struct lock_data *d)
 	return j;
 }
 
-/* By name: the order of first use differs between designs for no reason. */
 static json_t *locks_json(struct maker *mk, const struct metrics *m)
 {
+	const struct lock_data *d = metrics_lock_after(m, "");
 	json_t *a = json_array();
-	const char *last = "";
 
-	for (;;) {
-		const struct lock_data *next = NULL;
-
-		for (unsigned int i = 0; i < m->nr_locks; i++)
-			if (strcmp(m->lock[i].class, last) > 0 &&
-			    (!next || strcmp(m->lock[i].class, next->class) < 0))
-				next = &m->lock[i];
-		if (!next)
-			return a;
-		add(mk, a, lock_json(mk, next));
-		last = next->class;
-	}
+	for (; d; d = metrics_lock_after(m, d->class))
+		add(mk, a, lock_json(mk, d));
+	return a;
 }
 
 static json_t *exits_json(struct maker *mk, const struct metrics *m)

@@ -97,21 +97,6 @@ const struct argp sweep_view_argp = { options, parse, NULL, NULL, NULL, NULL, NU
 
 /* ---- CSV ----------------------------------------------------------------- */
 
-static void csv_field(FILE *f, const char *s)
-{
-	if (!s[strcspn(s, ",\"\n\r")]) {
-		fputs(s, f);
-		return;
-	}
-	fputc('"', f);
-	for (; *s; s++) {
-		if (*s == '"')
-			fputc('"', f);
-		fputc(*s, f);
-	}
-	fputc('"', f);
-}
-
 /* Names of all figures, in the order in which they come up. */
 struct columns {
 	const char **name;
@@ -158,10 +143,10 @@ static void csv_cell(FILE *f, const struct sweep_doc *d, const struct sweep_doc_
 	fprintf(f, "%zu", cell->n);
 	for (unsigned int i = 0; i < d->nr_axes; i++) {
 		fputc(',', f);
-		csv_field(f, d->axis[i].value[cell->at[i]]);
+		out_csv_field(f, d->axis[i].value[cell->at[i]]);
 	}
 	fprintf(f, ",%d,", row_exit_status(row));
-	csv_field(f, row->error ? row->error : "");
+	out_csv_field(f, row->error ? row->error : "");
 	fprintf(f, ",%016" PRIx64 ",%016" PRIx64 ",%016" PRIx64 ",%" PRIu64 ",%u,%u,%u,%" PRIu64,
 		row->trace_digest, row->host_digest, row->fingerprint, row->nr_records, row->gic,
 		row->nr_vcpus, row->nr_lrs, row->inferred);
@@ -189,7 +174,7 @@ static int csv(FILE *f, const struct sweep_doc *d, struct err *err)
 		fputs("n", f);
 		for (unsigned int i = 0; i < d->nr_axes; i++) {
 			fputc(',', f);
-			csv_field(f, d->axis[i].name);
+			out_csv_field(f, d->axis[i].name);
 		}
 		fputs(",run_status,run_error,trace_digest,host_digest,fingerprint,run_records,"
 		      "run_gic,run_vcpus,run_lrs,run_inferred",

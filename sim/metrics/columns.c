@@ -2,6 +2,8 @@
 /* The numbers that are said of a histogram and of a lock class. */
 #include "columns.h"
 
+#include <string.h>
+
 const struct metric_column hist_columns[HC_NR] = {
 	[HC_COUNT] = { "count", false, "how many" },
 	[HC_TOTAL] = { "total", true, "their sum" },
@@ -94,6 +96,17 @@ uint64_t lock_column(const struct lock_data *d, enum lock_column c)
 		break;
 	}
 	return 0;
+}
+
+const struct lock_data *metrics_lock_after(const struct metrics *m, const char *class)
+{
+	const struct lock_data *next = NULL;
+
+	for (unsigned int i = 0; i < m->nr_locks; i++)
+		if (strcmp(m->lock[i].class, class) > 0 &&
+		    (!next || strcmp(m->lock[i].class, next->class) < 0))
+			next = &m->lock[i];
+	return next;
 }
 
 uint64_t metrics_lock_wait(const struct metrics *m)

@@ -30,6 +30,12 @@ enum lock_column {
 extern const struct metric_column lock_columns[LC_NR];
 uint64_t lock_column(const struct lock_data *d, enum lock_column c);
 
+/*
+ * The lock class after that name, by name: the order of first use differs between
+ * designs for no reason. "" is before the first; NULL after the last.
+ */
+const struct lock_data *metrics_lock_after(const struct metrics *m, const char *class);
+
 /* Time waited for locks of all classes, ps. */
 uint64_t metrics_lock_wait(const struct metrics *m);
 

@@ -94,25 +94,14 @@ static void walk_lock(struct walk *w, const struct lock_data *d)
 		     lock_columns[c].name, lock_columns[c].is_value ? "_ps" : "");
 }
 
-/* By name: the order of first use differs between designs for no reason. */
 static void walk_locks(struct walk *w, const struct metrics *m)
 {
-	const char *last = "";
+	const struct lock_data *d = metrics_lock_after(m, "");
 
 	tell(w, clamp(metrics_lock_wait(m)), "time waited for locks of all classes",
 	     "lock_wait_ps");
-	for (;;) {
-		const struct lock_data *next = NULL;
-
-		for (unsigned int i = 0; i < m->nr_locks; i++)
-			if (strcmp(m->lock[i].class, last) > 0 &&
-			    (!next || strcmp(m->lock[i].class, next->class) < 0))
-				next = &m->lock[i];
-		if (!next)
-			return;
-		walk_lock(w, next);
-		last = next->class;
-	}
+	for (; d; d = metrics_lock_after(m, d->class))
+		walk_lock(w, d);
 }
 
 static void walk_counts(struct walk *w, const struct metrics *m)
