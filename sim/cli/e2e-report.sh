@@ -9,7 +9,7 @@ expect 0 "$vgicsim" report r.json -o r.html --figures figures
 holds r.html 'kvm-legacy and kvm-aplist on one trace'
 if command -v gnuplot >/dev/null; then
 	for f in violins entry-cdf entry-parts locks-wait waits-1 occupancy-vcpu; do
-		[ -s figures/$f.svg ] && [ -s figures/$f.gp ] || complain "no figure $f"
+		if [ ! -s figures/$f.svg ] || [ ! -s figures/$f.gp ]; then complain "no figure $f"; fi
 	done
 	holds r.html 'src="data:image/svg\+xml;base64,'
 fi
@@ -39,7 +39,7 @@ holds s.html 'kvm-legacy and kvm-aplist by vCPUs'
 holds s.html '24 runs, along <b>vCPUs</b>'
 if command -v gnuplot >/dev/null; then
 	for f in entry-lines entry-parts-1 time-lines lock-1-lines memory-lines; do
-		[ -s sweep/$f.svg ] && [ -s sweep/$f.gp ] || complain "no figure $f"
+		if [ ! -s sweep/$f.svg ] || [ ! -s sweep/$f.gp ]; then complain "no figure $f"; fi
 	done
 fi
 expect 0 "$vgicsim" report s.json --plot=term
