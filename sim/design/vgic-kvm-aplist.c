@@ -216,8 +216,8 @@ static void *aplist_48_create(struct plat_vm *vm, const struct vgic_config *conf
 static const struct vgic_declared aplist_declared_48[] = {
 	{ VGIC_FOUND_TWO_COPIES, VGIC_WHEN_SGI | VGIC_WHEN_SEVERAL,
 	  "one SGI in several list registers" },
-	/* ICPENDR leaves the senders: a list register for each, active as it is. */
-	{ VGIC_FOUND_TWO_COPIES, VGIC_WHEN_SGI_WRITTEN | VGIC_WHEN_ACTIVE_WRITTEN,
+	/* ICPENDR leaves the senders, ISPENDR makes up one: each has a list register. */
+	{ VGIC_FOUND_TWO_COPIES, VGIC_WHEN_SGI_WRITTEN,
 	  "an SGI's pending state is written apart from its senders" },
 	{ VGIC_FOUND_PRIORITY, VGIC_WHEN_P_AND_A | VGIC_WHEN_OVERFLOW, PENDING_WITH_ACTIVE },
 	{ VGIC_FOUND_ACTIVE_LOST, VGIC_WHEN_OTHER_SGIS | VGIC_WHEN_OVERFLOW,

@@ -652,9 +652,104 @@ static void test_declared(void **state)
 	expect(VGIC_FOUND_DISABLED, 0, 40);
 }
 
+/* The one finding so far has these circumstances of those in @mask. */
+static void expect_when(enum vgic_finding found, unsigned int mask, unsigned int when)
+{
+	const struct oracle_report *r = oracle_report(o);
+
+	assert_int_equal(r->violations, 1);
+	assert_int_equal(r->shown[0].found, found);
+	assert_int_equal(r->shown[0].when & mask, when);
+	oracle_destroy(o);
+}
+
+#define OFF (VGIC_WHEN_SENT_OFF | VGIC_WHEN_HELD_OFF | VGIC_WHEN_RESAMPLED)
+
+/* How one came to be delivered though the distributor was off. */
+static void test_off_circumstances(void **state)
+{
+	begin(3, NULL);
+	inject(40, true);
+	mmio(0, GICD, 4, 0);
+	load(0, 0, 40);
+	enter(0);
+	take(0, 40);
+	expect_when(VGIC_FOUND_DIST_OFF, OFF, 0);
+
+	begin(3, NULL);
+	mmio(0, GICD, 4, 0);
+	inject(40, true);
+	load(0, 0, 40);
+	enter(0);
+	take(0, 40);
+	expect_when(VGIC_FOUND_DIST_OFF, OFF, VGIC_WHEN_SENT_OFF);
+
+	begin(3, NULL);
+	inject(40, true);
+	load(0, 0, 40);
+	enter(0);
+	mmio(1, GICD, 4, 0);
+	leave(0);
+	load(0, 0, 40);
+	enter(0);
+	take(0, 40);
+	expect_when(VGIC_FOUND_DIST_OFF, OFF, VGIC_WHEN_HELD_OFF);
+}
+
+/* A level that ends before it is disabled, or its distributor switched off, or after. */
+static void ended(uint64_t gpa, uint64_t val, bool before)
+{
+	begin(3, NULL);
+	inject(60, true);
+	load(0, 0, 60);
+	enter(0);
+	take(0, 60);
+	end(0, 60);
+	if (before) {
+		leave(0);
+		load(0, 0, 60);
+		enter(0);
+	}
+	mmio(1, gpa, 4, val);
+	leave(0);
+	load(0, 0, 60);
+	enter(0);
+	take(0, 60);
+}
+
+static void test_resampled(void **state)
+{
+	for (unsigned int before = 0; before < 2; before++) {
+		ended(GICD + 0x184, 1u << 28, before);
+		expect_when(VGIC_FOUND_DISABLED, VGIC_WHEN_RESAMPLED,
+			    before ? 0 : VGIC_WHEN_RESAMPLED);
+		ended(GICD, 0, before);
+		expect_when(VGIC_FOUND_DIST_OFF, VGIC_WHEN_RESAMPLED,
+			    before ? 0 : VGIC_WHEN_RESAMPLED);
+	}
+}
+
+static void test_flat(void **state)
+{
+	for (unsigned int flat = 0; flat < 2; flat++) {
+		begin(3, NULL);
+		mmio(0, GICD + 0x400 + 41, 1, 0x10);
+		inject(40, true);
+		inject(41, true);
+		for (uint32_t i = 0; i < 2; i++)
+			lrs[0][i] = word(40 + i, true, false, 0, flat ? 0 : 0xa0);
+		enter(0);
+		take_src(0, 40, 0, flat ? 0 : 0xa0);
+		expect_when(VGIC_FOUND_PRIORITY, VGIC_WHEN_FLAT, flat ? VGIC_WHEN_FLAT : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_off_circumstances),
+		cmocka_unit_test(test_resampled),
+		cmocka_unit_test(test_flat),
 		cmocka_unit_test(test_edge),
 		cmocka_unit_test(test_edge_twice),
 		cmocka_unit_test(test_edge_while_active),
