@@ -55,28 +55,21 @@ static void row_column(struct table *t, size_t pair)
 	t->told[pair] = true;
 }
 
-/* Where rounding would hide the change. */
-static void exactly(char *buf, size_t len, const char *unit, int64_t v)
-{
-	char count[32];
-
-	snprintf(buf, len, "%s %s", out_count(count, sizeof(count), v), unit);
-}
-
 static void put_change(struct table *t, const struct diff_change *c)
 {
-	char name[160], base[48], now[48], percent[32];
+	char name[160], base[48], now[64], by[48], percent[32];
 	const char *unit = diff_unit(c->name, name, sizeof(name));
 
 	diff_value(base, sizeof(base), unit, c->base);
 	diff_value(now, sizeof(now), unit, c->now);
 	diff_percent(percent, sizeof(percent), c->ppm);
+	/* Where rounding would hide the change: by how much. */
 	if (!strcmp(base, now)) {
-		exactly(base, sizeof(base), unit, c->base);
-		exactly(now, sizeof(now), unit, c->now);
+		diff_value(by, sizeof(by), unit, c->now - c->base);
+		snprintf(now, sizeof(now), "%s%s", c->now > c->base ? "+" : "", by);
 	}
 	name_column(t, name);
-	fprintf(t->f, "%*s%*s", (int)t->value, base, (int)t->value, now);
+	fprintf(t->f, " %*s %*s", (int)t->value - 1, base, (int)t->value - 1, now);
 	paint(t, class_look[c->class].color);
 	fprintf(t->f, "%*s", (int)t->value - 1, percent);
 	plain(t);
@@ -207,6 +200,17 @@ static const char *verdict(const struct diff_time *t)
 	}
 }
 
+/* An end of an interval in at most six columns. */
+static int places(double percent)
+{
+	return percent > -1000 && percent < 1000;
+}
+
+static double shown(double percent)
+{
+	return percent > 99999 ? 99999 : percent < -99999 ? -99999 : percent;
+}
+
 static void put_time(struct table *t, const struct diff_time *m)
 {
 	char base[48], now[48], shift[48] = "from 0", range[48] = "none";
@@ -218,8 +222,9 @@ static void put_time(struct table *t, const struct diff_time *m)
 
 		diff_percent(shift, sizeof(shift), (int64_t)(m->shift.shift / of * 10000));
 		if (m->shift.has_interval)
-			snprintf(range, sizeof(range), "%+.1f .. %+.1f", m->shift.low / of,
-				 m->shift.high / of);
+			snprintf(range, sizeof(range), "%+.*f .. %+.*f", places(m->shift.low / of),
+				 shown(m->shift.low / of), places(m->shift.high / of),
+				 shown(m->shift.high / of));
 	}
 	fprintf(t->f, "%-4s %9s %9s %9s %16s %+5.2f %7.2g ", diff_clock_names[m->clock], base, now,
 		shift, range, m->shift.effect, m->shift.p);
