@@ -14,7 +14,7 @@ hosts=$tree/traces/samples/host
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
 
-for d in pcap packed text report dat vgic-state host result plugin; do
+for d in pcap packed text report dat vgic-state host result plugin diff; do
 	mkdir -p "$corpus/$d"
 	rm -f "$corpus/$d"/seed-*
 done
@@ -131,4 +131,36 @@ for name, machine, notes in ("x86-64", 62, note), ("aarch64", 183, note), ("none
     load = struct.pack("<IIQQQQQQ", 1, 4, 0, 0, 0, 176 + len(notes), 176 + len(notes), 4096)
     here = struct.pack("<IIQQQQQQ", 4, 4, 176, 176, 176, len(notes), len(notes), 4)
     open("%s/seed-%s" % (sys.argv[1], name), "wb").write(head + load + here + notes)
+PY
+
+# Documents for diff: a bench with times, a sweep; few figures, so that each is soon met.
+printf '[a]\ntrace = gen:ipi,vcpus=2,duration=200us\n' >"$temp/a.ini"
+"$vgicsim" bench -q "$temp/a.ini" --figures core --reps 4 -o "$temp/bench.json"
+"$vgicsim" sweep -q gen:ipi,vcpus=2,duration=200us -d kvm-legacy,kvm-aplist --set sgi_phys=x1,x2 \
+	-o "$temp/sweep.json"
+"$vgicsim" replay -q gen:ipi,vcpus=2,duration=200us -d kvm-aplist -f json -o "$temp/result.json"
+python3 - "$temp" "$corpus/diff" <<'PY'
+import json
+import sys
+
+keep = ("sim_time_ps", "entry_mean_ps", "entry.code_ps", "exits_total", "memory.vcpu_bytes")
+for kind in ("bench", "sweep", "result"):
+    doc = json.load(open("%s/%s.json" % (sys.argv[1], kind)))
+    for row in doc.get("rows", []) + [c["row"] for c in doc.get("cells", [])]:
+        row["figures"] = {k: v for k, v in row["figures"].items() if k in keep}
+    for run in doc.get("runs", []):
+        run["latency"] = {"entry": {"count": 3, "mean_ps": 7, "components": {"code": 5}}}
+        run["locks"] = [{"class": "a->b", "lock_stat": {"contentions": 1, "waittime-total": 9}}]
+        for gone in ("counters", "fidelity", "inferred", "list_length", "occupancy"):
+            run.pop(gone, None)
+    if "wall" in doc:
+        # Of any machine, and the same each time.
+        doc["wall"]["machine"] = {"cpu": "a", "cpus": 2, "kernel": "b", "governor": None}
+        doc["wall"]["load_milli"] = 0
+        for n, row in enumerate(doc["wall"]["rows"]):
+            row["wall_ns"] = [1000 + 7 * (n + k) for k in range(4)]
+            row["cpu_ns"] = [900 + 3 * (n ^ k) for k in range(4)]
+    if "host" in doc:
+        doc["host"]["costs"] = [c for c in doc["host"]["costs"] if c["key"] == "nr_lrs"]
+    json.dump(doc, open("%s/seed-%s.json" % (sys.argv[2], kind), "w"), indent=1)
 PY

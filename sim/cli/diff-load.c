@@ -162,6 +162,12 @@ static json_t *flat_figures(json_t *doc, json_t *run)
 	return NULL;
 }
 
+/* One that is missing is missed where rows are looked at. */
+static bool name_word(json_t *cell, const char *key, json_t *name)
+{
+	return !name || !json_object_set(cell, key, name);
+}
+
 /* A word of the configuration, unless a cell would not say it for being the default. */
 static bool word(json_t *cell, const json_t *config, const char *member, const char *key,
 		 const char *by_default)
@@ -216,9 +222,9 @@ static json_t *flat_cell(json_t *doc, json_t *run)
 	bool ok;
 
 	replay_options_init(&d);
-	ok = !json_object_set(cell, "trace", result_get(doc, "trace", "path", NULL)) &&
-	     !json_object_set(cell, "design", json_object_get(run, "design")) &&
-	     !json_object_set(cell, "host", result_get(doc, "host", "name", NULL)) &&
+	ok = name_word(cell, "trace", result_get(doc, "trace", "path", NULL)) &&
+	     name_word(cell, "design", json_object_get(run, "design")) &&
+	     name_word(cell, "host", result_get(doc, "host", "name", NULL)) &&
 	     word(cell, c, "lock", "lock", "") &&
 	     number_word(cell, c, "lrs", "lrs", lrs_of_host(doc)) &&
 	     number_word(cell, c, "seed", "seed", -1) &&
@@ -283,10 +289,12 @@ static json_t *flat_sweep(json_t *doc)
 		json_t *row = json_pack("{s:O?}", "cell", json_object_get(cell, "cell"));
 
 		if (json_object_update_missing(row, json_object_get(cell, "row")) ||
-		    json_array_append_new(rows, row)) {
+		    json_array_append(rows, row)) {
+			json_decref(row);
 			json_decref(rows);
 			return NULL;
 		}
+		json_decref(row);
 	}
 	return with_rows(doc, rows);
 }
