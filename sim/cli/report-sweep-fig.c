@@ -9,10 +9,12 @@
 
 #include "report-sweep-int.h"
 
-#define SW_ROW	  225 /* a row of panels, its axis and title included */
-#define SW_STACK  168 /* a panel of parts */
-#define SW_FOOT	  62  /* below a panel: tics and what x is */
-#define SW_MARGIN 70  /* left of a panel */
+#define SW_ROW	   225 /* a row of panels, its axis and title included */
+#define SW_STACK   168 /* a panel of parts */
+#define SW_FOOT	   62  /* below a panel: tics and what x is */
+#define SW_POINTS  11  /* from a point on a line to the next, at least */
+#define SW_COLUMNS 64  /* bars side by side at most */
+#define SW_MARGIN  70  /* left of a panel */
 
 /* ---- the axis of x --------------------------------------------------------------- */
 
@@ -50,26 +52,52 @@ static int cmp_at(const void *a, const void *b, void *at)
 	return (v[*x] > v[*y]) - (v[*x] < v[*y]);
 }
 
+/* Places of x in ascending order, to be freed; NULL without memory. */
+static unsigned int *sw_x_order(const struct sw_view *v)
+{
+	unsigned int *by = calloc(v->nr_x, sizeof(*by));
+
+	for (unsigned int i = 0; by && i < v->nr_x; i++)
+		by[i] = i;
+	if (by)
+		qsort_r(by, v->nr_x, sizeof(*by), cmp_at, v->at);
+	return by;
+}
+
+static bool is_power_of_two(double v)
+{
+	int e;
+
+	return frexp(v, &e) == 0.5;
+}
+
+/* Many values along a logarithmic axis are known by their powers of two. */
+static bool sw_x_by_powers(const struct sw_view *v)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < v->nr_x; i++)
+		nr += is_power_of_two(v->at[i]);
+	return v->log_x && v->nr_x > 10 && nr >= 3;
+}
+
 /* The values that were run, as many as fit into @width pixels. */
 static void sw_x_tics(struct rfig *f, const struct sw_view *v, double width)
 {
-	unsigned int *by = calloc(v->nr_x, sizeof(*by));
+	unsigned int *by = sw_x_order(v);
 	double lo, hi, taken = -INFINITY;
+	bool powers = sw_x_by_powers(v);
 	const char *comma = "";
 
 	sw_x_range(v, &lo, &hi);
 	fprintf(f->gp, "%s logscale x\nset xrange [%.9g:%.9g]\nset xtics (",
 		v->log_x ? "set" : "unset", lo, hi);
-	for (unsigned int i = 0; by && i < v->nr_x; i++)
-		by[i] = i;
-	if (by)
-		qsort_r(by, v->nr_x, sizeof(*by), cmp_at, v->at);
 	for (unsigned int i = 0; by && i < v->nr_x; i++) {
 		const char *text = sw_x_value(v, by[i]);
 		double at = sw_x_share(v, v->at[by[i]], lo, hi) * width;
 		double half = (r_text_width(text, 12) + 8) / 2.0;
 
-		if (at - half < taken)
+		if (at - half < taken || (powers && !is_power_of_two(v->at[by[i]])))
 			continue;
 		fputs(comma, f->gp);
 		gp_str(f->gp, text);
@@ -128,36 +156,70 @@ static void lines_extent(struct sw_lines *c, bool same_scale)
 	}
 }
 
+/* Has the line something to draw at @x? */
+static bool lines_has(const struct sw_lines *c, unsigned int k, unsigned int panel,
+		      unsigned int line, unsigned int x)
+{
+	struct sw_stat s = sw_stat(c->v, &c->m[k], panel, line, x);
+
+	return s.nr && (c->m[k].unit == R_SHARE || s.median > 0);
+}
+
+/*
+ * Is there to be a point at the @i-th place of @by? Where there is room for it after the one at
+ * @last, in pixels; and always where no line leads to it.
+ */
+static bool lines_point(const struct sw_lines *c, unsigned int k, unsigned int panel,
+			unsigned int line, const unsigned int *by, unsigned int i, double *last)
+{
+	const struct sw_view *v = c->v;
+	bool before = i && lines_has(c, k, panel, line, by[i - 1]);
+	bool after = i + 1 < v->nr_x && lines_has(c, k, panel, line, by[i + 1]);
+	double lo, hi, at;
+
+	sw_x_range(v, &lo, &hi);
+	at = sw_x_share(v, v->at[by[i]], lo, hi) * (R_WIDTH / 2.0 - SW_MARGIN - 12);
+	if ((before || after) && at - *last < SW_POINTS)
+		return false;
+	*last = at;
+	return true;
+}
+
 /* One line's data; a place without data, or of zero on a logarithmic axis, is a gap. */
 static bool lines_data(struct rfig *f, struct sw_lines *c, unsigned int k, unsigned int panel,
 		       unsigned int line, bool *band)
 {
 	const struct sw_view *v = c->v;
+	unsigned int *by = sw_x_order(v);
 	bool any = false, log_y = c->m[k].unit != R_SHARE;
+	double last = -INFINITY;
 	FILE *d = NULL;
 
 	for (unsigned int x = 0; x < v->nr_x; x++)
 		any |= sw_stat(v, &c->m[k], panel, line, x).nr > 0;
-	d = any ? fig_data(f, c->file + 1) : NULL;
-	if (!d)
+	d = any && by ? fig_data(f, c->file + 1) : NULL;
+	if (!d) {
+		free(by);
 		return false;
+	}
 	c->file++;
 	*band = false;
-	fputs("# x median low high seeds\n", d);
-	for (unsigned int x = 0; x < v->nr_x; x++) {
-		struct sw_stat s = sw_stat(v, &c->m[k], panel, line, x);
+	fputs("# x median low high seeds point\n", d);
+	for (unsigned int i = 0; i < v->nr_x; i++) {
+		struct sw_stat s = sw_stat(v, &c->m[k], panel, line, by[i]);
 
 		/* A band that reaches down to zero ends where the axis does. */
 		if (log_y && s.low <= 0)
 			s.low = c->lo[k] * 0.9;
-		if (!s.nr || (log_y && s.median <= 0))
-			fprintf(d, "%.9g NaN NaN NaN %u\n", v->at[x], s.nr);
+		if (!lines_has(c, k, panel, line, by[i]))
+			fprintf(d, "%.9g NaN NaN NaN %u 0\n", v->at[by[i]], s.nr);
 		else
-			fprintf(d, "%.9g %.9g %.9g %.9g %u\n", v->at[x], s.median, s.low, s.high,
-				s.nr);
+			fprintf(d, "%.9g %.9g %.9g %.9g %u %d\n", v->at[by[i]], s.median, s.low,
+				s.high, s.nr, lines_point(c, k, panel, line, by, i, &last));
 		*band |= s.nr > 1 && s.high > s.low;
 	}
 	fig_data_close(f, d);
+	free(by);
 	return true;
 }
 
@@ -181,11 +243,19 @@ static void lines_y(struct rfig *f, const struct sw_lines *c, unsigned int k, un
 static void lines_title(struct rfig *f, const struct sw_lines *c, unsigned int k,
 			unsigned int panel)
 {
+	const unsigned int room = R_WIDTH / 2 - SW_MARGIN;
 	char label[400], title[600];
+	size_t n;
 
 	sw_panel_label(c->v, panel, label, sizeof(label));
-	snprintf(title, sizeof(title), "%s%s%.80s%s", c->m[k].title, *label ? " (" : "", label,
+	snprintf(title, sizeof(title), "%s%s%s%s", c->m[k].title, *label ? " (" : "", label,
 		 *label ? ")" : "");
+	/* What does not fit would lie over its neighbour's. */
+	for (n = strlen(title); n > 4 && r_text_width(title, 12) > room;) {
+		while (((unsigned char)title[--n] & 0xc0) == 0x80)
+			;
+		strcpy(title + n, "…");
+	}
 	fputs("set label 900 ", f->gp);
 	gp_str(f->gp, title);
 	fputs(" at graph 0, graph 1 offset 0,.8 left\n", f->gp);
@@ -205,8 +275,8 @@ static void lines_panel(struct rfig *f, struct sw_lines *c, unsigned int k, unsi
 
 		/* An empty panel keeps its axes: a point outside of it. */
 		if (d)
-			fprintf(d, "%.9g NaN NaN NaN 0\n%.9g %.9g NaN NaN 0\n", v->at[0], v->at[0],
-				1e-30);
+			fprintf(d, "%.9g NaN NaN NaN 0 0\n%.9g %.9g NaN NaN 0 0\n", v->at[0],
+				v->at[0], 1e-30);
 		if (d)
 			fig_data_close(f, d);
 		line[n++] = 0;
@@ -428,7 +498,25 @@ static bool stack_any(const struct sw_stack *c)
 	return false;
 }
 
-/* Place of a bar: one beside the other, as far apart as the values follow each other. */
+/* Bars stand one beside the other, however far apart the values are; of many each n-th. */
+static unsigned int stack_step(const struct sw_view *v)
+{
+	return (v->nr_x - 1) / SW_COLUMNS + 1;
+}
+
+static unsigned int stack_columns(const struct sw_view *v)
+{
+	return (v->nr_x - 1) / stack_step(v) + 1;
+}
+
+/* Each how manieth of them can have a text of @widest pixels. */
+static unsigned int stack_every(const struct sw_view *v, double width, unsigned int widest)
+{
+	double column = width / stack_columns(v);
+
+	return (unsigned int)ceil(fmax((widest + 14) / column, 1));
+}
+
 static void stack_bars(struct rfig *f, struct sw_stack *c, unsigned int line)
 {
 	const struct sw_view *v = c->v;
@@ -445,11 +533,11 @@ static void stack_bars(struct rfig *f, struct sw_stack *c, unsigned int line)
 		if (!d)
 			break;
 		fputs("# x_low x_high share_from share_to mean_ps: one line a value of x\n", d);
-		for (unsigned int x = 0; x < v->nr_x; x++) {
+		for (unsigned int x = 0, at = 0; x < v->nr_x; x += stack_step(v), at++) {
 			double part = sw_part(c, line, x, k), sum = sw_sum(c, line, x);
 			double share = sum > 0 ? part / sum : 0;
 
-			fprintf(d, "%.2f %.2f %.6f %.6f %.1f\n", x - 0.4, x + 0.4, from[x],
+			fprintf(d, "%.2f %.2f %.6f %.6f %.1f\n", at - 0.4, at + 0.4, from[x],
 				from[x] + share, part);
 			from[x] += share;
 		}
@@ -463,42 +551,37 @@ static void stack_bars(struct rfig *f, struct sw_stack *c, unsigned int line)
 	free(from);
 }
 
-/* The sum above each bar, where there is room for it. */
+/* The sum above each bar, or above each n-th where there is no room for all. */
 static void stack_sums(struct rfig *f, const struct sw_stack *c, unsigned int line, double width)
 {
-	double taken = -INFINITY;
+	unsigned int step = stack_step(c->v), every = stack_every(c->v, width, 46);
 	struct rbuf b;
 
-	for (unsigned int x = 0; x < c->v->nr_x; x++) {
-		double sum = sw_sum(c, line, x), at = (x + 0.5) / c->v->nr_x * width, half;
+	for (unsigned int x = 0; x < c->v->nr_x; x += step) {
+		double sum = sw_sum(c, line, x);
 
-		r_time(&b, sum);
-		half = r_text_width(sum > 0 ? b.s : "no data", 10) / 2.0 + 3;
-		if (at - half < taken)
+		if (x / step % every)
 			continue;
-		taken = at + half;
-		fig_label(f, x, 1, "center offset 0,.6", 10, sum > 0 ? "#1b1f24" : "#8a939c",
-			  sum > 0 ? b.s : "no data");
+		fig_label(f, x / step, 1, "center offset 0,.6", 10, sum > 0 ? "#1b1f24" : "#8a939c",
+			  sum > 0 ? r_time(&b, sum) : "no data");
 	}
 }
 
 static void stack_tics(struct rfig *f, const struct sw_view *v, double width)
 {
-	double taken = -INFINITY;
-	const char *comma = "";
+	unsigned int step = stack_step(v), widest = 0, every;
 
-	fprintf(f->gp, "set xrange [-.6:%u-.4]\nset xtics scale 0 (", v->nr_x);
-	for (unsigned int x = 0; x < v->nr_x; x++) {
-		double at = (x + 0.5) / v->nr_x * width;
-		double half = r_text_width(sw_x_value(v, x), 12) / 2.0 + 4;
+	for (unsigned int x = 0; x < v->nr_x; x += step) {
+		unsigned int w = r_text_width(sw_x_value(v, x), 12);
 
-		if (at - half < taken)
-			continue;
-		taken = at + half;
-		fputs(comma, f->gp);
+		widest = w > widest ? w : widest;
+	}
+	every = stack_every(v, width, widest);
+	fprintf(f->gp, "set xrange [-.6:%u-.4]\nset xtics scale 0 (", stack_columns(v));
+	for (unsigned int x = 0; x < v->nr_x; x += step * every) {
+		fputs(x ? ", " : "", f->gp);
 		gp_str(f->gp, sw_x_value(v, x));
-		fprintf(f->gp, " %u", x);
-		comma = ", ";
+		fprintf(f->gp, " %u", x / step);
 	}
 	fputs(")\nset yrange [0:1]\nset ytics ('0 %%' 0, '50 %%' .5, '100 %%' 1)\n", f->gp);
 }
@@ -603,10 +686,11 @@ static void stack_panel(struct sw_stack *c)
 	}
 	sw_panel_label(v, c->panel, label, sizeof(label));
 	snprintf(name, sizeof(name), "%s-parts-%u", c->which, c->panel + 1);
-	snprintf(caption, sizeof(caption),
-		 "What a mean %s latency is made of, in shares; above each bar, how long it "
-		 "is%s%s%s.",
-		 c->which, *label ? " (" : "", label, *label ? ")" : "");
+	snprintf(
+		caption, sizeof(caption),
+		"What a mean %s latency is made of, in shares; above bars, how long it is%s%s%s.%s",
+		c->which, *label ? " (" : "", label, *label ? ")" : "",
+		stack_step(v) > 1 ? " Not each value has a bar; the table has all." : "");
 	r_figure(v->r, name,
 		 fig_legend_height(legend, stack_legend(c, legend, text)) + SW_STACK * lines + 50,
 		 "multi", stack_draw, c, "Shares of components along the axis of the sweep",

@@ -181,7 +181,7 @@ static void test_figures(void **state)
 	assert_int_equal(system(cmd), 0);
 	/* Figures read data that was written: the p99 of the first line at one vCPU. */
 	snprintf(cmd, sizeof(cmd),
-		 "grep -qx '1 110000 100000 120000 3' '%s'/kept/entry-lines-5.dat", test_dir);
+		 "grep -qx '1 110000 100000 120000 3 1' '%s'/kept/entry-lines-5.dat", test_dir);
 	assert_int_equal(system(cmd), 0);
 }
 
