@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common.h"
+#include "out.h"
 #include "sweep-args.h"
 #include "sweep-out.h"
 #include "sweep-run.h"
@@ -228,9 +230,30 @@ static int run(struct sweep_args *a, const struct sweep *s, const char *journal,
 	return ret;
 }
 
+/*
+ * Where the journal is to be, or NULL: beside a file, not beside a device or a pipe. Whether
+ * the file can be written at all is better known now than after the last run.
+ */
+static int journal_path(const struct sweep_args *a, char **path, struct err *err)
+{
+	struct out_file *out;
+	struct stat st;
+
+	*path = NULL;
+	if (!a->view.out || !strcmp(a->view.out, "-") ||
+	    (!stat(a->view.out, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+		return 0;
+	out = out_open(a->view.out, err);
+	if (!out)
+		return err->code;
+	out_abort(out);
+	if (asprintf(path, "%s.part", a->view.out) < 0)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	return 0;
+}
+
 static int sweep(struct sweep_args *a, struct err *err)
 {
-	const bool to_file = a->view.out && strcmp(a->view.out, "-");
 	struct sweep_spec spec;
 	struct sweep s;
 	char *journal = NULL;
@@ -243,12 +266,13 @@ static int sweep(struct sweep_args *a, struct err *err)
 		return ret;
 	}
 	ret = no_trace_overwritten(a, &s, err);
-	if (!ret && to_file && asprintf(&journal, "%s.part", a->view.out) < 0)
-		ret = err_set(err, ERR_NOMEM, "out of memory");
-	if (!ret && a->dry_run)
+	if (!ret && a->dry_run) {
 		dry_run(a, &s);
-	else if (!ret)
-		ret = run(a, &s, journal, err);
+	} else if (!ret) {
+		ret = journal_path(a, &journal, err);
+		if (!ret)
+			ret = run(a, &s, journal, err);
+	}
 	free(journal);
 	sweep_fini(&s);
 	sweep_spec_fini(&spec);

@@ -43,6 +43,9 @@ holds out '^trace=gen:hackbench,duration=2ms,vcpus=4,seed=1 design=kvm-aplist ho
 expect 0 "$vgicsim" sweep --list-metrics
 holds out '^lock\.<CLASS>\.waittime-total_ps +'
 
+expect 0 "$vgicsim" sweep "$source_dir/workloads/sweeps/hackbench.ini" --dry-run
+[ "$(wc -l <out)" = 108 ] || complain "want 108 cells of the sweep that comes with it"
+
 # One cell of it is what replay says.
 expect 0 "$vgicsim" replay -q -f json --lock queued -s 2 -d kvm-legacy \
 	gen:hackbench,duration=2ms,vcpus=4,seed=2
@@ -111,6 +114,11 @@ echo 'my notes' >notes.json.part
 expect 2 "$vgicsim" sweep s.ini -o notes.json
 expect 4 "$vgicsim" sweep s.ini -o s.ini/x.json
 expect 4 "$vgicsim" sweep s.ini --vcpus 1 --seeds 1 -f json -o /nowhere/x.json
+mkdir folder
+expect 4 "$vgicsim" sweep s.ini -o folder
+[ ! -e folder.part ] || complain "a journal of what cannot be written"
+expect 0 "$vgicsim" sweep s.ini --vcpus 1 --seeds 1 -o /dev/null
+[ ! -e /dev/null.part ] || complain "a journal beside a device"
 
 # Shards.
 for i in 1 2 3 4; do
@@ -202,4 +210,4 @@ expect 2 "$vgicsim" crossover --x vcpus=8..4 gen:hvc
 expect 2 "$vgicsim" crossover --x lrs --from whole.json
 expect 2 "$vgicsim" crossover --x vcpus --from s1.json
 expect 2 "$vgicsim" crossover gen:hvc
-finish 75
+finish 80
