@@ -53,6 +53,12 @@ holds clone.json 'copies=2 of-vcpus=3'
 holds clone.json '2 copies of a guest of 3 vCPUs'
 holds clone.json 'workload=memcached: no host recorded it'
 
+# A window too small for vCPUs that drift apart costs them time, and no interrupt.
+expect 0 "$vgicsim" gen -q hackbench --vcpus 4 --records 3000 -o hb.pcap.gz
+expect 0 "$vgicsim" replay -q --check --clone 8 --window 2048 -d kvm-legacy -d kvm-aplist \
+	hb.pcap.gz -f json -o stalls.json
+holds stalls.json '"window_stalls": [1-9]'
+
 # Nothing is written over what is read.
 cp t.pcap.gz same.pcap.gz
 expect 2 "$vgicsim" clone -n 2 same.pcap.gz -o same.pcap.gz
