@@ -5,6 +5,7 @@
 # array jobs: always the same bytes.
 # shellcheck source=sim/cli/e2e.sh
 . "$(dirname "$0")/e2e.sh"
+broken=$3
 
 cat >s.ini <<'INI'
 # Does the lock's algorithm matter, and from how many vCPUs on?
@@ -192,6 +193,13 @@ expect 3 "$vgicsim" sweep cut.vgt "$source_dir/workloads/micro/ipi-v3.vgt" -d kv
 holds err '1 of 2 runs failed; trace=cut.vgt '
 holds cut.json '"status":"input","error":"cut.vgt: .*"truncated":true'
 holds cut.json '"status":"ok"'
+
+# What a check finds is a failure, too; without the check it is none.
+sed -n '/^%vgt 1/,/^END/p' "$source_dir/sim/cli/e2e-check.sh" | sed '$d' >twice.vgt
+expect 0 "$broken" sweep twice.vgt -d broken-twice
+expect 5 "$broken" sweep twice.vgt -d broken-twice,kvm-aplist -a check=1 -f json
+holds err '1 of 2 runs failed; .*design=broken-twice.*: 1 violations; the first at '
+holds out 'broken-twice.*"status":"invariant".*"check.violations":1'
 
 # Crossovers.
 expect 0 "$vgicsim" crossover --x vcpus --from whole.json

@@ -635,6 +635,23 @@ int cell_look(struct cell *c, struct trace_meta *meta, struct err *err)
 	return ret;
 }
 
+/* What a check found is a failure of the run, whose figures are there all the same. */
+static void note_violation(struct row *row, const struct replay_result *result)
+{
+	const struct oracle_report *r = result->oracle ? oracle_report(result->oracle) : NULL;
+	const struct oracle_violation *x = r ? r->shown : NULL;
+
+	if (!r || !r->nr_shown || row->status)
+		return;
+	if (asprintf(&row->error,
+		     "%" PRIu64 " violations; the first at %" PRIu64 ".%06" PRIu64
+		     " us, vCPU %u, INTID %u: %s: %s",
+		     r->violations, x->t_ps / 1000000, x->t_ps % 1000000, x->vcpu, x->irq,
+		     oracle_finding_name(x->found), x->text) < 0)
+		row->error = NULL;
+	row->status = ERR_INVARIANT;
+}
+
 /* With everything there: what fails from here on is the run's own. */
 static int run(const struct cell *c, struct trace_reader *reader, const struct host *host,
 	       const struct row_options *o, struct row *row, struct err *err)
@@ -661,6 +678,8 @@ static int run(const struct cell *c, struct trace_reader *reader, const struct h
 		row->truncated = true;
 		row->error = strdup(why.msg);
 	}
+	if (!ret)
+		note_violation(row, result);
 	row->gic = trace_meta(reader)->gic;
 	row->nr_vcpus = trace_meta(reader)->nr_vcpus;
 	row->host_digest = host->digest;

@@ -32,7 +32,8 @@ struct row_hist {
 };
 
 struct row {
-	int status;		/* 0, or the enum err_code of the run: then @error says it */
+	/* 0, or the enum err_code of the run: then @error says it. What a check found counts. */
+	int status;
 	char *error;
 	bool truncated;		/* the figures are those before a defect of the trace */
 	uint64_t trace_digest, host_digest, fingerprint, nr_records;
