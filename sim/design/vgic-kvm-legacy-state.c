@@ -120,7 +120,7 @@ static bool lgc_and_any(struct legacy_vgic *d, struct plat_cpu *cpu, uint64_t *t
 
 	for (unsigned int i = 0; i < words; i++) {
 		to[i] = a[i] & b[i] & c[i];
-		found |= (uint32_t)!!to[i] << i;
+		found |= (uint32_t) !!to[i] << i;
 	}
 	looked_at = found ? (unsigned int)__builtin_ctz(found) : words;
 	plat_work(cpu, PLAT_LIST,
