@@ -32,9 +32,10 @@ enum distance { DIST_OWN, DIST_CLUSTER, DIST_DIE, DIST_SOCKET, DIST_FAR, DIST_NR
 enum vcpu_mode { MODE_OUTSIDE, MODE_IN_GUEST, MODE_EXITING };
 enum vcpu_wfi { WFI_AWAKE, WFI_PREPARED, WFI_ASLEEP };
 
+/* One that a CPU holds: what is told of it at the release. */
 struct held_lock {
 	uint32_t lock, class_id;
-	const struct plat_site *site;
+	struct lock_event ev;
 };
 
 /* What is needed most comes first. */
@@ -99,17 +100,18 @@ struct machine_costs {
 	uint64_t vif_r, vif_w;
 };
 
-/* What every acquisition touches comes first. */
 struct mlock {
 	struct plat_cpu *holder;
 	struct plat_cpu *head, *tail; /* waiters, by arrival */
 	uint64_t history;
+	const struct plat_lock_class *class;
+	uint32_t instance;
 	uint32_t line;
-	uint32_t mask; /* in the mask pool, who waits; 0: none yet */
+	uint32_t mask;	   /* in the mask pool, who waits; 0: none yet */
+	uint32_t prev_cpu; /* who holds it, or did last; UINT32_MAX: nobody yet */
 	bool irq_safe;
 	uint8_t class_id;
 	uint8_t news; /* enum lock_usage: of this lock not seen yet */
-	struct lock_event ev; /* of the present holder, as it is told at the release */
 } __attribute__((aligned(64)));
 
 /* What struct plat_line's guard says. */

@@ -413,7 +413,7 @@ __attribute__((noreturn, noinline)) static void line_guard_broken(struct plat_cp
 		l = &cpu->m->locks[who];
 		machine_fail(cpu, ERR_INVARIANT,
 			     "%s of what %s (instance %u) guards, which this CPU does not hold",
-			     verb, l->ev.class->name, l->ev.instance);
+			     verb, l->class->name, l->instance);
 	case GUARD_VCPU:
 		machine_fail(cpu, ERR_INVARIANT, "%s of what only vCPU %u's thread may touch", verb,
 			     who);

@@ -76,10 +76,9 @@ void plat_lock_init(struct plat_vm *vm, struct plat_lock *lock, const struct pla
 	l->class_id = (uint8_t)class_id;
 	l->irq_safe = class->irq_safe;
 	l->news = USED_IRQS_ON | USED_IN_IRQ;
-	l->ev.class = class;
-	l->ev.instance = instance;
-	l->ev.id = lock->id;
-	l->ev.prev_cpu = l->ev.cpu = UINT32_MAX;
+	l->class = class;
+	l->instance = instance;
+	l->prev_cpu = UINT32_MAX;
 	l->line = (uint32_t)(((uintptr_t)lock - m->base) / 64 + LINE_INTERNAL);
 	line_has_lock(m, l->line);
 }
@@ -123,22 +122,31 @@ static uint64_t lock_sum_transfers(const struct plat_cpu *r, const struct mlock 
 	return sum;
 }
 
-/* The holder before is still in the event. */
+/* @cpu has it: the next of those that it holds, which the caller counts when @cpu is back. */
 static inline void lock_got(struct mlock *l, struct plat_cpu *cpu, const struct plat_site *site,
-			    uint64_t asked, uint64_t got)
+			    uint64_t asked, uint64_t got, bool contended, bool bounced)
 {
-	struct lock_event *ev = &l->ev;
+	struct held_lock *h = &cpu->held[cpu->nr_held];
+	uint32_t prev = l->prev_cpu;
 
 	l->holder = cpu;
-	ev->prev_cpu = ev->cpu;
-	ev->cpu = cpu->id;
-	ev->distance = DIST_OWN;
-	if (ev->prev_cpu != cpu->id && ev->prev_cpu != UINT32_MAX)
-		ev->distance = line_distance(&cpu->m->cpus[ev->prev_cpu], cpu);
-	ev->site = site;
-	ev->asked = VT_PS(asked);
-	ev->got = VT_PS(got);
+	l->prev_cpu = cpu->id;
 	l->history = mix64(mix64(l->history, cpu->id), got);
+	h->lock = (uint32_t)(l - cpu->m->locks);
+	h->class_id = l->class_id;
+	h->ev.class = l->class;
+	h->ev.instance = l->instance;
+	h->ev.id = h->lock;
+	h->ev.cpu = cpu->id;
+	h->ev.prev_cpu = prev;
+	h->ev.site = site;
+	h->ev.asked = VT_PS(asked);
+	h->ev.got = VT_PS(got);
+	h->ev.contended = contended;
+	h->ev.bounced = bounced;
+	h->ev.distance = DIST_OWN;
+	if (prev != cpu->id && prev != UINT32_MAX)
+		h->ev.distance = line_distance(&cpu->m->cpus[prev], cpu);
 }
 
 /* Find it held: join the queue and be away until the hand-over. */
@@ -196,22 +204,19 @@ void plat_lock_at(struct plat_cpu *cpu, struct plat_lock *lock, const struct pla
 		bool bounced = lock_line_write(cpu, l->line);
 
 		charge(cpu, COMP_CRITICAL, m->cost.atomic_own);
-		if (l->holder) {
+		if (l->holder)
 			lock_wait(cpu, l, site);
-		} else {
-			l->ev.contended = false;
-			l->ev.bounced = bounced;
-			lock_got(l, cpu, site, cpu->front.clock.now, cpu->front.clock.now);
-		}
+		else
+			lock_got(l, cpu, site, cpu->front.clock.now, cpu->front.clock.now, false,
+				 bounced);
 	}
-	cpu->held[cpu->nr_held] = (struct held_lock){ lock->id, l->class_id, site };
 	cpu_count_held(cpu, cpu->nr_held + 1);
 	if (likely(!m->config.reference))
 		cpu->front.guard_held = GUARD_LOCK | lock->id;
 }
 
-static __attribute__((noinline)) void lock_drop_inner(struct plat_cpu *cpu, const struct mlock *l,
-						      uint32_t id)
+/* Which of those that @cpu holds it is: mostly the one taken last. */
+static inline unsigned int lock_find_held(struct plat_cpu *cpu, const struct mlock *l, uint32_t id)
 {
 	unsigned int i = cpu->nr_held;
 
@@ -220,21 +225,15 @@ static __attribute__((noinline)) void lock_drop_inner(struct plat_cpu *cpu, cons
 	if (unlikely(!i))
 		machine_fail(cpu, ERR_INVARIANT,
 			     "lockdep: unlock of %s (instance %u), which this CPU does not hold",
-			     l->ev.class->name, l->ev.instance);
-	cpu_count_held(cpu, cpu->nr_held - 1);
-	for (; i <= cpu->nr_held; i++)
-		cpu->held[i - 1] = cpu->held[i];
+			     l->class->name, l->instance);
+	return i - 1;
 }
 
-/* Mostly the one taken last. */
-static inline void lock_drop_held(struct plat_cpu *cpu, const struct mlock *l, uint32_t id)
+static inline void lock_drop_held(struct plat_cpu *cpu, unsigned int i)
 {
-	unsigned int nr = cpu->nr_held;
-
-	if (likely(nr && cpu->held[nr - 1].lock == id))
-		cpu_count_held(cpu, nr - 1);
-	else
-		lock_drop_inner(cpu, l, id);
+	cpu_count_held(cpu, cpu->nr_held - 1);
+	for (; unlikely(i < cpu->nr_held); i++)
+		cpu->held[i] = cpu->held[i + 1];
 }
 
 /* The waiter that is next; for test-and-set it may stand anywhere. */
@@ -308,9 +307,7 @@ static void lock_pass_on(struct plat_cpu *r, struct mlock *l)
 	got = released + lock_hand_over(r, h, l);
 	if (got < h->front.clock.now)
 		got = h->front.clock.now; /* its own arrival was still under way */
-	l->ev.contended = true;
-	l->ev.bounced = true;
-	lock_got(l, h, h->wait_site, h->wait_from, got);
+	lock_got(l, h, h->wait_site, h->wait_from, got, true, true);
 	des_rekey(&h->actor, VT_PS(got));
 }
 
@@ -318,15 +315,17 @@ void plat_unlock(struct plat_cpu *cpu, struct plat_lock *lock)
 {
 	struct machine *m = cpu->m;
 	struct mlock *l = lock_get(cpu, lock);
+	unsigned int i;
 
 	charge_insns(cpu, COMP_CRITICAL, unlock_insns[m->config.lock]);
 	settle(cpu);
-	lock_drop_held(cpu, l, lock->id);
-	cpu->front.guard_held = GUARD_NOBODY;
+	i = lock_find_held(cpu, l, lock->id);
 	if (m->probe.lock) {
-		l->ev.released = now(cpu);
-		m->probe.lock(m->probe_priv, &l->ev);
+		cpu->held[i].ev.released = now(cpu);
+		m->probe.lock(m->probe_priv, &cpu->held[i].ev);
 	}
+	lock_drop_held(cpu, i);
+	cpu->front.guard_held = GUARD_NOBODY;
 	if (l->head) {
 		lock_pass_on(cpu, l);
 	} else {

@@ -105,13 +105,13 @@ static void lockdep_usage(struct plat_cpu *cpu, struct mlock *l, const struct pl
 	l->news &= (uint8_t)~cpu->usage;
 	if (cpu->usage == USED_IRQS_ON) {
 		if (l->irq_safe || info->in_irq)
-			lockdep_both(cpu, l->ev.class, site, info->in_irq, "with interrupts on");
+			lockdep_both(cpu, l->class, site, info->in_irq, "with interrupts on");
 		if (info->irqs_on)
 			return;
 		info->irqs_on = site;
 	} else {
 		if (info->irqs_on)
-			lockdep_both(cpu, l->ev.class, info->irqs_on, site, "with interrupts on");
+			lockdep_both(cpu, l->class, info->irqs_on, site, "with interrupts on");
 		if (info->in_irq)
 			return;
 		info->in_irq = site;
@@ -140,9 +140,9 @@ __attribute__((noreturn)) static void lockdep_inversion(struct plat_cpu *cpu,
 	machine_fail(cpu, ERR_INVARIANT,
 		     "lockdep: %s taken at %s:%d while holding %s taken at %s:%d, "
 		     "but before %s was taken at %s:%d while holding %s taken at %s:%d%s%s",
-		     l->ev.class->name, site->func, site->line, m->classes[to].class->name,
-		     held->site->func, held->site->line, m->classes[via].class->name,
-		     inner->inner[via]->func, inner->inner[via]->line, l->ev.class->name,
+		     l->class->name, site->func, site->line, m->classes[to].class->name,
+		     held->ev.site->func, held->ev.site->line, m->classes[via].class->name,
+		     inner->inner[via]->func, inner->inner[via]->line, l->class->name,
 		     inner->outer[via]->func, inner->outer[via]->line,
 		     via == to ? "" : ", and inside it in turn ",
 		     via == to ? "" : m->classes[to].class->name);
@@ -154,13 +154,13 @@ static void lockdep_same_class(struct plat_cpu *cpu, const struct held_lock *hel
 	const struct machine *m = cpu->m;
 	const struct mlock *h = &m->locks[held->lock];
 
-	switch (l->ev.class->nest) {
+	switch (l->class->nest) {
 	case PLAT_NEST_ASCENDING:
-		if (h->ev.instance < l->ev.instance)
+		if (h->instance < l->instance)
 			return;
 		break;
 	case PLAT_NEST_UNDER:
-		if (m->locks[cpu->held[0].lock].ev.class != l->ev.class)
+		if (m->locks[cpu->held[0].lock].class != l->class)
 			return;
 		break;
 	default:
@@ -169,10 +169,10 @@ static void lockdep_same_class(struct plat_cpu *cpu, const struct held_lock *hel
 	machine_fail(cpu, ERR_INVARIANT,
 		     "lockdep: %s (instance %u) taken at %s:%d while holding instance %u of it "
 		     "taken at %s:%d%s",
-		     l->ev.class->name, l->ev.instance, site->func, site->line, h->ev.instance,
-		     held->site->func, held->site->line,
-		     l->ev.class->nest == PLAT_NEST_ASCENDING ? ": the lower instance goes first"
-		     : l->ev.class->nest == PLAT_NEST_UNDER   ? ": only under an outer lock"
+		     l->class->name, l->instance, site->func, site->line, h->instance,
+		     held->ev.site->func, held->ev.site->line,
+		     l->class->nest == PLAT_NEST_ASCENDING ? ": the lower instance goes first"
+		     : l->class->nest == PLAT_NEST_UNDER   ? ": only under an outer lock"
 							      : "");
 }
 
@@ -185,7 +185,7 @@ void lockdep_acquire(struct plat_cpu *cpu, uint32_t id, const struct plat_site *
 
 	if (cpu->nr_held == CPU_MAX_HELD)
 		machine_fail(cpu, ERR_INVARIANT, "lockdep: %u locks held, %s would be one more",
-			     cpu->nr_held, l->ev.class->name);
+			     cpu->nr_held, l->class->name);
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		const struct held_lock *held = &cpu->held[i];
 		struct lock_class_info *outer = &m->classes[held->class_id];
@@ -194,9 +194,9 @@ void lockdep_acquire(struct plat_cpu *cpu, uint32_t id, const struct plat_site *
 			machine_fail(cpu, ERR_INVARIANT,
 				     "lockdep: %s (instance %u) taken at %s:%d is held already, "
 				     "since %s:%d",
-				     l->ev.class->name, l->ev.instance, site->func, site->line,
-				     held->site->func, held->site->line);
-		if (outer->class == l->ev.class) {
+				     l->class->name, l->instance, site->func, site->line,
+				     held->ev.site->func, held->ev.site->line);
+		if (outer->class == l->class) {
 			lockdep_same_class(cpu, held, l, site);
 			continue;
 		}
@@ -205,7 +205,7 @@ void lockdep_acquire(struct plat_cpu *cpu, uint32_t id, const struct plat_site *
 		if (lockdep_reaches(m, l->class_id, held->class_id))
 			lockdep_inversion(cpu, held, l, site);
 		outer->after |= bit;
-		outer->outer[l->class_id] = held->site;
+		outer->outer[l->class_id] = held->ev.site;
 		outer->inner[l->class_id] = site;
 		new_order = true;
 	}
@@ -223,11 +223,11 @@ void lockdep_irq_on(struct plat_cpu *cpu)
 		struct lock_class_info *info = &cpu->m->classes[l->class_id];
 
 		if (l->irq_safe || info->in_irq)
-			lockdep_both(cpu, l->ev.class, h->site, info->in_irq,
+			lockdep_both(cpu, l->class, h->ev.site, info->in_irq,
 				     "and held while interrupts are turned on");
 		if (info->irqs_on)
 			continue;
-		info->irqs_on = h->site;
+		info->irqs_on = h->ev.site;
 		lockdep_irq_chains(cpu);
 	}
 }
@@ -242,5 +242,5 @@ void lockdep_none_held(struct plat_cpu *cpu, const char *where)
 	l = &cpu->m->locks[h->lock];
 	machine_fail(cpu, ERR_INVARIANT,
 		     "lockdep: %s (instance %u) taken at %s:%d is still held in %s",
-		     l->ev.class->name, l->ev.instance, h->site->func, h->site->line, where);
+		     l->class->name, l->instance, h->ev.site->func, h->ev.site->line, where);
 }
