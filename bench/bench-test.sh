@@ -26,7 +26,6 @@ holds "^  gen-trace, 64 vCPUs  *kvm-.* $number of the read rate ($number to $num
 holds "^  kvm-legacy  *$number M records/s .* target: at least 10 M/s: " 1
 holds "^  kvm-aplist  *$number M records/s .* target: at least 7 M/s: " 1
 holds "from 1 to 512 vCPUs: $number times .* target: at most 6 times: "
-holds "from 2 to 512 vCPUs: $number times .* target: at most 6 times: "
 holds "one thread, .* in two: $number times as fast .* target: at least 1.8 times: "
 holds "MiB at the peak .* target: at most 1.1 times: "
 holds "a vCPU (64 to 512): .* target: at most 16384 B: "

@@ -188,9 +188,7 @@ grow() {
 echo
 echo "by the number of vCPUs, from memory: ns a record, of $((2 * grow_records)) records" \
 	"that are the difference of two traces:"
-# In hackbench one vCPU alone has nobody to wake.
-grow memcached 1 2 4 8 16 32 64 128 256 512
-grow hackbench 2 8 64 512
+grow hackbench 1 2 4 8 16 32 64 128 256 512
 
 # ---- two threads
 
