@@ -263,17 +263,6 @@ int diff_out_json(FILE *f, const struct diff *d, const struct diff_style *style,
 
 /* ---- CSV ------------------------------------------------------------------------- */
 
-static void quoted(FILE *f, const char *s)
-{
-	fputc('"', f);
-	for (; *s; s++) {
-		if (*s == '"')
-			fputc('"', f);
-		fputc(*s, f);
-	}
-	fputc('"', f);
-}
-
 int diff_out_csv(FILE *f, const struct diff *d, const struct diff_style *style, struct err *err)
 {
 	fputs("class,metric,unit,base,new,change_ppm,limit_ppm,limit_absolute", f);
@@ -298,7 +287,7 @@ int diff_out_csv(FILE *f, const struct diff *d, const struct diff_style *style, 
 		fprintf(f, ",%" PRIu64 ",%" PRIu64, c->metric.limit.ppm, c->metric.limit.absolute);
 		for (unsigned int k = 0; k < DIM_NR; k++) {
 			fputc(',', f);
-			quoted(f, row->dim[k]);
+			out_csv_field(f, row->dim[k]);
 		}
 		fputc('\n', f);
 	}
