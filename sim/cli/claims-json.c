@@ -52,15 +52,31 @@ static const char *const unit_names[] = {
 	[CLAIM_NUMBER] = "",
 };
 
+static json_t *sentence_json(const struct claim_test *t)
+{
+	char *s = NULL;
+	size_t n;
+	FILE *f = open_memstream(&s, &n);
+	json_t *j;
+
+	if (!f)
+		return NULL;
+	claims_sentence(f, t);
+	fclose(f);
+	j = json_string(s);
+	free(s);
+	return j;
+}
+
 static json_t *test_json(const struct claim_test *t)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:s*,s:s,s:s*,s:s,s:s*,s:s,s:o,s:o,s:s}", "name",
+	return json_pack("{s:s,s:s,s:s,s:s,s:s*,s:s,s:s*,s:b,s:s,s:s*,s:s,s:o,s:o,s:s,s:o}", "name",
 			 t->name, "says", t->says, "measure", t->measure, "of", t->formula.text,
 			 "beside", t->beside.text, "design", t->design, "against", t->against,
-			 "unit", unit_names[claim_unit(t)], "x", t->x_name, "at",
+			 "aside", t->aside, "unit", unit_names[claim_unit(t)], "x", t->x_name, "at",
 			 t->every ? "every" : "largest", "supported", limit_json(&t->supported),
 			 "refuted", limit_json(&t->refuted), "verdict",
-			 claim_verdict_names[t->verdict]);
+			 claim_verdict_names[t->verdict], "sentence", sentence_json(t));
 }
 
 static json_t *claim_json(const struct claim *c)

@@ -358,7 +358,7 @@ static void test(struct report *r, const struct claim *k, const struct claim_tes
 	FILE *f = r->html, *m;
 	size_t n;
 
-	h_printf(f, "<h3 id=\"%s-%s\">%s ", k->name, t->name, t->says);
+	h_printf(f, "<h3 id=\"%s-%s\">%s%s ", k->name, t->name, t->aside ? "Aside: " : "", t->says);
 	badge(f, t->verdict);
 	fputs("</h3>\n<ul>", f);
 	m = open_memstream(&tally, &n);
@@ -423,9 +423,9 @@ static void overview(struct report *r, const struct claims *c)
 		badge(f, k->verdict);
 		fputs("</td><td>", f);
 		for (unsigned int t = 0; t < k->nr_tests; t++)
-			h_printf(f, "%s<a href=\"#%s-%s\">%s</a>: %s (%u of %u)", t ? "<br>" : "",
-				 k->name, k->test[t].name, k->test[t].says,
-				 claim_verdict_names[k->test[t].verdict],
+			h_printf(f, "%s%s<a href=\"#%s-%s\">%s</a>: %s (%u of %u)", t ? "<br>" : "",
+				 k->test[t].aside ? "aside: " : "", k->name, k->test[t].name,
+				 k->test[t].says, claim_verdict_names[k->test[t].verdict],
 				 claims_count(&k->test[t], CLAIM_SUPPORTED), k->test[t].nr_cases);
 		fputs("</td></tr>\n", f);
 	}

@@ -22,7 +22,12 @@ const char *claims_value(char *buf, size_t len, enum claim_unit unit, double v)
 			 v < 1 ? fmin(v * 100, 99.99) : v * 100);
 		break;
 	case CLAIM_TIMES:
-		snprintf(buf, len, "%.*f times", v < 9.95 ? 2 : v < 99.5 ? 1 : 0, v);
+		snprintf(buf, len, "%.*f times",
+			 v < 0.0995 ? 4
+			 : v < 9.95 ? 2
+			 : v < 99.5 ? 1
+				    : 0,
+			 v);
 		break;
 	case CLAIM_NUMBER:
 		snprintf(buf, len, v < 100 ? "%.3g" : "%.0f", v);
@@ -106,11 +111,17 @@ void claims_by(FILE *f, const struct claim_test *t, bool by_host)
 	}
 }
 
+const char *claims_limit(char *buf, size_t len, const struct claim_limit *l)
+{
+	snprintf(buf, len, "%s%s", l->at_least ? "at least" : "at most", l->text + 2);
+	return buf;
+}
+
 void claims_case(FILE *f, const struct claim_test *t, const struct claim_case *c)
 {
 	const struct claim_point *p = &c->point[c->shown];
 	const enum claim_unit unit = claim_unit(t);
-	char v[48], low[48], high[48], at[96];
+	char v[48], low[48], high[48], at[96], limit[64];
 
 	if (!p->nr) {
 		fputs("no number", f);
@@ -126,20 +137,22 @@ void claims_case(FILE *f, const struct claim_test *t, const struct claim_case *c
 		return;
 	fprintf(f, " at %s", claims_at(at, sizeof(at), t, c->shown));
 	if (!t->every && c->from >= 0 && (unsigned int)c->from < c->shown)
-		fprintf(f, ", %s from %s on", t->supported.text,
+		fprintf(f, ", %s from %s on", claims_limit(limit, sizeof(limit), &t->supported),
 			claims_at(at, sizeof(at), t, (unsigned int)c->from));
 	else if (!t->every && c->from >= 0)
-		fprintf(f, ", %s only there", t->supported.text);
+		fprintf(f, ", %s only there", claims_limit(limit, sizeof(limit), &t->supported));
 }
 
 void claims_sentence(FILE *f, const struct claim_test *t)
 {
 	char *measure = claims_measure(t);
 
-	fprintf(f, "%s: %s. %s", t->says, claim_verdict_names[t->verdict], measure ? measure : "");
+	fprintf(f, "%s: %s. The %s", t->says, claim_verdict_names[t->verdict],
+		measure ? measure : "");
 	for (unsigned int i = 0; i < t->nr_cases; i++) {
-		fprintf(f, "%s %s, ", i ? ";" : ":", t->cases[i].label);
+		fprintf(f, "%s ", i ? ";" : ":");
 		claims_case(f, t, &t->cases[i]);
+		fprintf(f, " (%s)", t->cases[i].label);
 	}
 	fputs(".", f);
 	free(measure);
@@ -158,14 +171,16 @@ static void text_case(FILE *f, const struct claim_test *t, const struct claim_ca
 
 static void text_test(FILE *f, const struct claim_test *t)
 {
-	char *measure = claims_measure(t), *by = NULL;
+	char *measure = claims_measure(t), *by = NULL, yes[64], no[64];
 	size_t n;
 	FILE *m;
 
-	fprintf(f, "\n  %s: %s\n    ", t->says, claim_verdict_names[t->verdict]);
+	fprintf(f, "\n  %s%s: %s\n    ", t->aside ? "Aside: " : "", t->says,
+		claim_verdict_names[t->verdict]);
 	claims_tally(f, t);
 	fprintf(f, "\n    %s: supported if %s, not if %s\n", measure ? measure : "",
-		t->supported.text, t->refuted.text);
+		claims_limit(yes, sizeof(yes), &t->supported),
+		claims_limit(no, sizeof(no), &t->refuted));
 	for (unsigned int host = 0; host < 2; host++) {
 		m = open_memstream(&by, &n);
 		if (!m)

@@ -21,7 +21,9 @@ unsigned int claims_count(const struct claim_test *t, enum claim_verdict v);
 void claims_tally(FILE *f, const struct claim_test *t);
 /* "ticket: supported; queued: depends", by host or by lock; nothing if all have one. */
 void claims_by(FILE *f, const struct claim_test *t, bool by_host);
-/* What a case gave: "99.9 % (99.8 % to 99.9 %) at 255 vCPUs, >= 20 % from 8 vCPUs on" */
+/* "at least 20 %" */
+const char *claims_limit(char *buf, size_t len, const struct claim_limit *l);
+/* What a case gave: "99.9 % (99.8 % to 99.9 %) at 255 vCPUs, at least 20 % from 8 vCPUs on" */
 void claims_case(FILE *f, const struct claim_test *t, const struct claim_case *c);
 /* All of the test in a sentence, its cases included. */
 void claims_sentence(FILE *f, const struct claim_test *t);

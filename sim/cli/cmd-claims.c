@@ -12,7 +12,7 @@ struct claims_args {
 	const char *command, *dir;
 	char **name;
 	unsigned int nr, jobs;
-	bool plots, quiet;
+	bool plots, quiet, list;
 	struct progress progress;
 };
 
@@ -28,6 +28,7 @@ static const char doc[] =
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "DIR", 0, "write the page, the document and the figures there", 0 },
+	{ "list", 'l', NULL, 0, "the claims that there are", 0 },
 	{ "jobs", 'j', "N", 0, "threads; default: one for each CPU", 0 },
 	{ "no-plots", OPT_NO_PLOTS, NULL, 0, "no figures", 0 },
 	{ "quiet", 'q', NULL, 0, "no progress on standard error", 0 },
@@ -47,6 +48,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_NO_PLOTS:
 		a->plots = false;
+		return 0;
+	case 'l':
+		a->list = true;
 		return 0;
 	case 'q':
 		a->quiet = true;
@@ -110,13 +114,13 @@ static int claims(struct claims_args *a, struct claims *c, struct err *err)
 	progress_end(&a->progress);
 	if (!ret && a->dir)
 		ret = write_json(c, a->dir, err);
-	if (!ret && a->dir)
-		ret = claims_page(c, VGICSIM_VERSION, a->dir, a->plots, err);
 	if (ret)
 		return ret;
+	/* First, so that a figure that fails takes nothing else along. */
 	claims_text(stdout, c);
-	return fflush(stdout) ? err_set(err, ERR_OUTPUT, "standard output: %s", strerror(errno))
-			      : 0;
+	if (fflush(stdout))
+		return err_set(err, ERR_OUTPUT, "standard output: %s", strerror(errno));
+	return a->dir ? claims_page(c, VGICSIM_VERSION, a->dir, a->plots, err) : 0;
 }
 
 int cmd_claims(int argc, char **argv)
@@ -131,7 +135,9 @@ int cmd_claims(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	out_remove_on_signals();
 	ret = claims_load(&c, (const char *const *)a.name, a.nr, &err);
-	if (!ret)
+	for (unsigned int i = 0; !ret && a.list && i < c.nr; i++)
+		printf("%-14s %s\n", c.claim[i].name, c.claim[i].title);
+	if (!ret && !a.list)
 		ret = claims(&a, &c, &err);
 	claims_fini(&c);
 	return ret ? fail(a.command, &err) : 0;

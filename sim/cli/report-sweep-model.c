@@ -162,8 +162,13 @@ void sw_panel_label(const struct sw_view *v, unsigned int panel, char *s, size_t
 			continue;
 		if (a->nr > 1) {
 			snprintf(before, sizeof(before), "%s", s);
-			snprintf(item, sizeof(item), "%.60s %.120s", a->name,
-				 a->value[panel % a->nr]);
+			const char *value = a->value[panel % a->nr];
+			bool trace = !strcmp(a->name, "trace");
+
+			/* That a trace is one is plain from its name. */
+			snprintf(item, sizeof(item), "%.60s%s%.120s", trace ? "" : a->name,
+				 trace ? "" : " ",
+				 trace && !strncmp(value, "gen:", 4) ? value + 4 : value);
 			snprintf(s, size, "%s%s%s", item, *before ? ", " : "", before);
 		}
 		panel /= a->nr;

@@ -123,6 +123,14 @@ static int limit_once(struct parser *p, struct claim_limit *l, const char *value
 	return told(p, claim_limit_parse(l, value, p->err));
 }
 
+static int yes_or_no(struct parser *p, bool *to, const char *value)
+{
+	if (strcmp(value, "yes") && strcmp(value, "no"))
+		return file_fail(p, "want yes or no, have \"%s\"", value);
+	*to = *value == 'y';
+	return 1;
+}
+
 static int entry_test(struct parser *p, struct claim_test *t, const char *key, const char *value)
 {
 	if (!strcmp(key, "says"))
@@ -139,6 +147,10 @@ static int entry_test(struct parser *p, struct claim_test *t, const char *key, c
 		return once(p, &t->design, value);
 	if (!strcmp(key, "against"))
 		return once(p, &t->against, value);
+	if (!strcmp(key, "also"))
+		return once(p, &t->also, value);
+	if (!strcmp(key, "aside"))
+		return yes_or_no(p, &t->aside, value);
 	if (!strcmp(key, "x"))
 		return once(p, &t->x_name, value);
 	if (!strcmp(key, "supported"))
@@ -148,7 +160,8 @@ static int entry_test(struct parser *p, struct claim_test *t, const char *key, c
 	if (strcmp(key, "at"))
 		return file_fail(p,
 				 "[test %s]: want says, measure, of, beside, beside-measure, "
-				 "design, against, x, at, supported or refuted, have \"%s\"",
+				 "design, against, also, aside, x, at, supported or refuted, have "
+				 "\"%s\"",
 				 t->name, key);
 	if (strcmp(value, "every") && strcmp(value, "largest"))
 		return file_fail(p, "at: want every or largest, have \"%s\"", value);
@@ -231,6 +244,35 @@ static int add_design(struct claim_test *t, const char *name, struct err *err)
 	return sweep_spec_add(&t->spec, "design", name, err);
 }
 
+static bool has_word(const char *list, const char *word)
+{
+	const size_t n = strlen(word);
+
+	for (; list && *list; list += strcspn(list, " ,"), list += strspn(list, " ,"))
+		if (!strncmp(list, word, n) && (!list[n] || strchr(" ,", list[n])))
+			return true;
+	return false;
+}
+
+/* Those that are built in come in their own order, so that each has one colour everywhere. */
+static int add_designs(struct claim_test *t, struct err *err)
+{
+	char *all, *rest, *word;
+	int ret = 0;
+
+	if (asprintf(&all, "%s %s %s", t->design, t->against ? t->against : "",
+		     t->also ? t->also : "") < 0)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	for (unsigned int i = 0; !ret && vgic_designs[i]; i++)
+		if (has_word(all, vgic_designs[i]->name))
+			ret = add_design(t, vgic_designs[i]->name, err);
+	for (rest = all; !ret && (word = strsep(&rest, " ,"));)
+		if (*word)
+			ret = add_design(t, word, err);
+	free(all);
+	return ret;
+}
+
 /* As the profile is, then what is assumed in it halved and doubled. */
 static int add_band(struct claim_test *t, struct err *err)
 {
@@ -293,9 +335,7 @@ static int complete_test(struct claim_test *t, struct err *err)
 	if (!ret && t->beside.text)
 		ret = make_formula(&t->beside, err);
 	if (!ret)
-		ret = add_design(t, t->design, err);
-	if (!ret && t->against)
-		ret = add_design(t, t->against, err);
+		ret = add_designs(t, err);
 	return ret ? ret : add_band(t, err);
 }
 
@@ -311,6 +351,34 @@ static int complete(struct claim *c, struct err *err)
 			err_prefix(err, "%s: [test %s]", c->path, c->test[i].name);
 	}
 	return ret;
+}
+
+static void test_fini(struct claim_test *t)
+{
+	for (unsigned int i = 0; i < t->nr_cases; i++) {
+		free(t->cases[i].label);
+		free(t->cases[i].host);
+		free(t->cases[i].lock);
+		free(t->cases[i].point);
+	}
+	free(t->cases);
+	if (t->has_doc)
+		sweep_doc_fini(&t->doc);
+	if (t->planned)
+		sweep_fini(&t->sweep);
+	sweep_spec_fini(&t->spec);
+	claim_formula_fini(&t->formula);
+	claim_formula_fini(&t->beside);
+	free(t->supported.text);
+	free(t->refuted.text);
+	free(t->name);
+	free(t->says);
+	free(t->measure);
+	free(t->beside_title);
+	free(t->design);
+	free(t->against);
+	free(t->also);
+	free(t->x_name);
 }
 
 /* ---- files --------------------------------------------------------------- */
@@ -372,6 +440,38 @@ static int add(struct claims *c, const char *name, struct err *err)
 	return load_one(new, err);
 }
 
+/* All others go. */
+static int only(struct claim *c, const char *name, struct err *err)
+{
+	struct claim_test *t = test_of(c, name);
+	struct claim_test one;
+
+	if (!t)
+		return err_set(err, ERR_USAGE, "%s: no test \"%s\"", c->path, name);
+	one = *t;
+	*t = (struct claim_test){ 0 };
+	for (unsigned int i = 0; i < c->nr_tests; i++)
+		test_fini(&c->test[i]);
+	c->test[0] = one;
+	c->nr_tests = 1;
+	return 0;
+}
+
+static int add_part(struct claims *c, const char *name, struct err *err)
+{
+	const char *colon = strrchr(name, ':');
+	char *file = colon ? strndup(name, (size_t)(colon - name)) : NULL;
+	int ret;
+
+	if (!colon)
+		return add(c, name, err);
+	if (!file)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	ret = add(c, file, err);
+	free(file);
+	return ret ? ret : only(&c->claim[c->nr - 1], colon + 1, err);
+}
+
 static int is_ini(const struct dirent *e)
 {
 	return !fnmatch("[!.]*.ini", e->d_name, 0);
@@ -409,37 +509,8 @@ int claims_load(struct claims *c, const char *const *names, unsigned int nr, str
 	if (!nr)
 		return add_all(c, err);
 	for (unsigned int i = 0; !ret && i < nr; i++)
-		ret = add(c, names[i], err);
+		ret = add_part(c, names[i], err);
 	return ret;
-}
-
-/* ---- the end ------------------------------------------------------------- */
-
-static void test_fini(struct claim_test *t)
-{
-	for (unsigned int i = 0; i < t->nr_cases; i++) {
-		free(t->cases[i].label);
-		free(t->cases[i].host);
-		free(t->cases[i].lock);
-		free(t->cases[i].point);
-	}
-	free(t->cases);
-	if (t->has_doc)
-		sweep_doc_fini(&t->doc);
-	if (t->planned)
-		sweep_fini(&t->sweep);
-	sweep_spec_fini(&t->spec);
-	claim_formula_fini(&t->formula);
-	claim_formula_fini(&t->beside);
-	free(t->supported.text);
-	free(t->refuted.text);
-	free(t->name);
-	free(t->says);
-	free(t->measure);
-	free(t->beside_title);
-	free(t->design);
-	free(t->against);
-	free(t->x_name);
 }
 
 void claims_fini(struct claims *c)

@@ -269,10 +269,12 @@ static void judge(struct claims *c)
 	for (unsigned int i = 0; i < c->nr; i++) {
 		struct claim *k = &c->claim[i];
 		enum claim_verdict v[CLAIM_MAX_TESTS];
+		unsigned int nr = 0;
 
 		for (unsigned int t = 0; t < k->nr_tests; t++)
-			v[t] = k->test[t].verdict;
-		k->verdict = claim_combine(v, k->nr_tests);
+			if (!k->test[t].aside)
+				v[nr++] = k->test[t].verdict;
+		k->verdict = claim_combine(v, nr);
 	}
 }
 

@@ -64,7 +64,7 @@ static int add_term(struct claim_formula *f, const char *word, struct err *err)
 	char name[ROW_MAX_NAME];
 
 	if (!row_metric(word, name, sizeof(name)))
-		return err_set(err, ERR_USAGE, "no figure \"%s\" (vgicsim list figures)", word);
+		return err_set(err, ERR_USAGE, "no figure \"%s\" (vgicsim sweep --list-metrics)", word);
 	if (f->nr == CLAIM_MAX_TERMS)
 		return err_set(err, ERR_USAGE, "want at most %d figures, have more",
 			       CLAIM_MAX_TERMS);
@@ -293,10 +293,8 @@ static enum claim_verdict verdict_of(const struct tally *y, enum claim_why *why)
 		return CLAIM_REFUTED;
 	else if (y->base_supports == y->base || y->base_refutes == y->base)
 		*why = CLAIM_BAND;
-	else if (!y->supports && !y->refutes)
-		*why = CLAIM_BETWEEN;
 	else
-		*why = y->base_supports || y->base_refutes ? CLAIM_SEEDS : CLAIM_BAND;
+		*why = y->base_supports || y->base_refutes ? CLAIM_SEEDS : CLAIM_BETWEEN;
 	return CLAIM_UNDECIDED;
 }
 

@@ -28,7 +28,7 @@ extern const char *const claim_verdict_names[];	/* "supported", "not supported",
 enum claim_unit { CLAIM_TIMES, CLAIM_SHARE, CLAIM_TIME, CLAIM_NUMBER };
 
 /* "a + b per c + d" of figures of a row (row.h). */
-#define CLAIM_MAX_TERMS 12
+#define CLAIM_MAX_TERMS 16
 struct claim_formula {
 	char *text;		/* NULL: there is none */
 	char *name[CLAIM_MAX_TERMS];
@@ -46,7 +46,7 @@ struct claim_limit {
 enum claim_why {
 	CLAIM_CLEAR,		/* it is decided */
 	CLAIM_NOT_MEASURED,	/* a run failed, or has no such number */
-	CLAIM_BETWEEN,		/* neither limit is met by any */
+	CLAIM_BETWEEN,		/* neither limit is met, as the profile is */
 	CLAIM_SEEDS,		/* seeds do not agree */
 	CLAIM_BAND,		/* as the profile is it would be, but it rests on assumed costs */
 };
@@ -78,7 +78,9 @@ struct claim_test {
 	char *beside_title;
 	char *design, *against;	/* against: the number is design's over against's; or NULL */
 	struct claim_limit supported, refuted;
+	char *also;		/* designs that are drawn as well, not judged; or NULL */
 	bool every;		/* at every x, not at the largest alone */
+	bool aside;		/* told, and not part of the claim's verdict */
 	char *x_name;		/* an axis, or NULL */
 	struct sweep_spec spec;
 	struct sweep sweep;
@@ -109,8 +111,8 @@ struct claims {
 
 /*
  * Load the claims @names: files, or names of those that the tree or the installation
- * has; with @nr 0 all of these, by name. ERR_USAGE with file and line. To be
- * finished in every case.
+ * has; with @nr 0 all of these, by name. "NAME:TEST" is that test of it alone. ERR_USAGE with
+ * file and line. To be finished in every case.
  */
 int claims_load(struct claims *c, const char *const *names, unsigned int nr, struct err *err);
 void claims_fini(struct claims *c);
