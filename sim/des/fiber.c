@@ -82,7 +82,7 @@ static void *fiber_frame(struct fiber *f, uintptr_t top)
 #error "fiber_frame() and fiber_swap() are written for x86-64 and aarch64"
 #endif
 
-#define FIBER_COLOURS 31
+#define FIBER_COLOURS 8
 #define FIBER_COLOUR  128
 
 bool fiber_create(struct fiber *f, unsigned int colour, void (*fn)(void *arg), void *arg)

@@ -183,7 +183,7 @@ static void add_bare(struct run *r, struct plat_cpu *cpu, enum replay_event_kind
 
 /* ---- phases ---------------------------------------------------------------- */
 
-void log_phase(struct run *r, struct plat_cpu *cpu, enum replay_phase begins)
+void(log_phase)(struct run *r, struct plat_cpu *cpu, enum replay_phase begins)
 {
 	struct replay_event ev;
 
@@ -196,7 +196,7 @@ void log_phase(struct run *r, struct plat_cpu *cpu, enum replay_phase begins)
 	ADD(r->log, &ev, phase);
 }
 
-void log_record(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec)
+void(log_record)(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec)
 {
 	struct replay_event ev;
 
@@ -227,7 +227,7 @@ static void add_lrs(struct run_log *log, struct vcpu *v, struct replay_event *ev
 		    offsetof(struct replay_event, u));
 }
 
-void log_entry(struct vcpu *v)
+void(log_entry)(struct vcpu *v)
 {
 	struct run_log *log = settled(v->run, v->cpu);
 	struct replay_event ev;
@@ -239,7 +239,7 @@ void log_entry(struct vcpu *v)
 	add_lrs(log, v, &ev);
 }
 
-void log_exit(struct vcpu *v, enum exit_kind kind)
+void(log_exit)(struct vcpu *v, enum exit_kind kind)
 {
 	struct run_log *log = settled(v->run, v->cpu);
 	struct replay_event ev;
@@ -252,7 +252,7 @@ void log_exit(struct vcpu *v, enum exit_kind kind)
 	add_lrs(log, v, &ev);
 }
 
-void log_guest(struct vcpu *v, enum replay_event_kind kind, uint32_t irq, uint32_t src)
+void(log_guest)(struct vcpu *v, enum replay_event_kind kind, uint32_t irq, uint32_t src)
 {
 	struct run_log *log = settled(v->run, v->cpu);
 	struct replay_event ev;
@@ -265,7 +265,7 @@ void log_guest(struct vcpu *v, enum replay_event_kind kind, uint32_t irq, uint32
 	ADD(log, &ev, guest);
 }
 
-void log_mmio(struct vcpu *v, const struct trace_rec *rec, uint64_t val, bool mine)
+void(log_mmio)(struct vcpu *v, const struct trace_rec *rec, uint64_t val, bool mine)
 {
 	struct run_log *log = settled(v->run, v->cpu);
 	struct replay_event ev;
@@ -281,17 +281,17 @@ void log_mmio(struct vcpu *v, const struct trace_rec *rec, uint64_t val, bool mi
 	ADD(log, &ev, mmio);
 }
 
-void log_flush(struct vcpu *v)
+void(log_flush)(struct vcpu *v)
 {
 	add_bare(v->run, v->cpu, EV_FLUSH);
 }
 
-void log_sleep(struct vcpu *v)
+void(log_sleep)(struct vcpu *v)
 {
 	add_bare(v->run, v->cpu, EV_SLEEP);
 }
 
-void log_wake(struct vcpu *v)
+void(log_wake)(struct vcpu *v)
 {
 	add_bare(v->run, v->cpu, EV_WAKE);
 }
@@ -299,7 +299,7 @@ void log_wake(struct vcpu *v)
 /* ---- sending ------------------------------------------------------------------ */
 
 /* The design decides what becomes of the targets. */
-void log_sgi(struct vcpu *v, unsigned int sgi, const uint64_t *target)
+void(log_sgi)(struct vcpu *v, unsigned int sgi, const uint64_t *target)
 {
 	struct run_log *log = settled(v->run, v->cpu);
 	struct replay_event ev;
@@ -313,7 +313,7 @@ void log_sgi(struct vcpu *v, unsigned int sgi, const uint64_t *target)
 	ADD(log, &ev, sgi);
 }
 
-void log_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec)
+void(log_inject)(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec)
 {
 	struct run_log *log = settled(r, cpu);
 	struct replay_event ev;
@@ -328,8 +328,8 @@ void log_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec
 	ADD(log, &ev, inject);
 }
 
-void log_send(struct run *r, struct plat_cpu *cpu, uint32_t record, struct delivery_irq id,
-	      struct vtime since)
+void(log_send)(struct run *r, struct plat_cpu *cpu, uint32_t record, struct delivery_irq id,
+	       struct vtime since)
 {
 	struct run_log *log = r->o->watch ? settled(r, cpu) : NULL;
 	struct replay_event ev;
@@ -346,7 +346,7 @@ void log_send(struct run *r, struct plat_cpu *cpu, uint32_t record, struct deliv
 	ADD(log, &ev, send);
 }
 
-void log_sent(struct run *r, struct plat_cpu *cpu, bool changed)
+void(log_sent)(struct run *r, struct plat_cpu *cpu, bool changed)
 {
 	struct run_log *log = settled(r, cpu);
 	struct replay_event ev;
@@ -361,8 +361,8 @@ void log_sent(struct run *r, struct plat_cpu *cpu, bool changed)
 
 /* ---- what the machine tells --------------------------------------------------- */
 
-void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicked result,
-	      struct vtime at)
+void(log_kick)(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicked result,
+	       struct vtime at)
 {
 	struct replay_event ev;
 
@@ -377,7 +377,7 @@ void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicke
 	ADD(r->log, &ev, kick);
 }
 
-void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest)
+void(log_ipi)(struct run *r, unsigned int actor, struct vtime at, bool in_guest)
 {
 	struct replay_event ev;
 
@@ -390,7 +390,7 @@ void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest)
 	ADD(r->log, &ev, ipi);
 }
 
-void log_note(struct run *r, unsigned int actor, const char *what)
+void(log_note)(struct run *r, unsigned int actor, const char *what)
 {
 	struct replay_event ev;
 
@@ -401,7 +401,7 @@ void log_note(struct run *r, unsigned int actor, const char *what)
 	ADD(r->log, &ev, note);
 }
 
-void log_lock(struct run *r, const struct lock_event *lock)
+void(log_lock)(struct run *r, const struct lock_event *lock)
 {
 	struct replay_event ev;
 

@@ -182,6 +182,9 @@ void vcpu_do_exit(struct vcpu *v, enum exit_kind kind);
 void run_accounts_since(struct plat_cpu *cpu, const uint64_t *then, uint64_t *d);
 void run_accounts_take(struct plat_cpu *cpu, uint64_t *snapshot);
 
+/* Out of line: an event is half a kilobyte of stack, of which each vCPU has one. */
+#define RUN_TOLD __attribute__((noinline, cold))
+
 /*
  * events.c; all are no-ops without a log and a watch. Those that take a vCPU or a CPU settle
  * first, so events are in order, but for log_phase() and log_record(), for a watch alone.
@@ -190,31 +193,51 @@ struct run_log *run_log_create(struct run *r);
 /* Tells what is left. */
 int run_log_destroy(struct run_log *log, struct err *err);
 /* @cpu begins a phase: what it spent since the one before is told. */
-void log_phase(struct run *r, struct plat_cpu *cpu, enum replay_phase begins);
-void log_record(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec);
+RUN_TOLD void log_phase(struct run *r, struct plat_cpu *cpu, enum replay_phase begins);
+RUN_TOLD void log_record(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec);
 /* The run is over: the last phase of each actor ends. */
-void log_finish(struct run *r);
-void log_entry(struct vcpu *v);
-void log_exit(struct vcpu *v, enum exit_kind kind);
-void log_guest(struct vcpu *v, enum replay_event_kind kind, uint32_t irq, uint32_t src);
-void log_mmio(struct vcpu *v, const struct trace_rec *rec, uint64_t val, bool mine);
-void log_sgi(struct vcpu *v, unsigned int sgi, const uint64_t *target);
-void log_flush(struct vcpu *v);
-void log_sleep(struct vcpu *v);
-void log_wake(struct vcpu *v);
-void log_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec);
-void log_send(struct run *r, struct plat_cpu *cpu, uint32_t record, struct delivery_irq id,
+RUN_TOLD void log_finish(struct run *r);
+RUN_TOLD void log_entry(struct vcpu *v);
+RUN_TOLD void log_exit(struct vcpu *v, enum exit_kind kind);
+RUN_TOLD void log_guest(struct vcpu *v, enum replay_event_kind kind, uint32_t irq, uint32_t src);
+RUN_TOLD void log_mmio(struct vcpu *v, const struct trace_rec *rec, uint64_t val, bool mine);
+RUN_TOLD void log_sgi(struct vcpu *v, unsigned int sgi, const uint64_t *target);
+RUN_TOLD void log_flush(struct vcpu *v);
+RUN_TOLD void log_sleep(struct vcpu *v);
+RUN_TOLD void log_wake(struct vcpu *v);
+RUN_TOLD void log_inject(struct run *r, struct plat_cpu *cpu, const struct trace_rec *rec);
+RUN_TOLD void log_send(struct run *r, struct plat_cpu *cpu, uint32_t record, struct delivery_irq id,
 	      struct vtime since);
 /* After log_inject(), log_sgi() or log_send(); else nothing. */
-void log_sent(struct run *r, struct plat_cpu *cpu, bool changed);
-void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicked result,
+RUN_TOLD void log_sent(struct run *r, struct plat_cpu *cpu, bool changed);
+RUN_TOLD void log_kick(struct run *r, unsigned int by, unsigned int vcpu, enum plat_kicked result,
 	      struct vtime at);
-void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest);
-void log_lock(struct run *r, const struct lock_event *lock);
-void log_note(struct run *r, unsigned int actor, const char *what);
+RUN_TOLD void log_ipi(struct run *r, unsigned int actor, struct vtime at, bool in_guest);
+RUN_TOLD void log_lock(struct run *r, const struct lock_event *lock);
+RUN_TOLD void log_note(struct run *r, unsigned int actor, const char *what);
 
 /* log.c: the event as a line; false if @f took no more. */
 bool log_line(const struct run *r, FILE *f, const struct replay_event *ev);
+
+/* Most runs are not listened to: not even a call then. */
+#define RUN_IF_LOG(r, call) (__builtin_expect(!!(r)->log, 0) ? (call) : (void)0)
+#define log_phase(r, ...) RUN_IF_LOG(r, (log_phase)(r, __VA_ARGS__))
+#define log_record(r, ...) RUN_IF_LOG(r, (log_record)(r, __VA_ARGS__))
+#define log_entry(v) RUN_IF_LOG((v)->run, (log_entry)(v))
+#define log_exit(v, ...) RUN_IF_LOG((v)->run, (log_exit)(v, __VA_ARGS__))
+#define log_guest(v, ...) RUN_IF_LOG((v)->run, (log_guest)(v, __VA_ARGS__))
+#define log_mmio(v, ...) RUN_IF_LOG((v)->run, (log_mmio)(v, __VA_ARGS__))
+#define log_sgi(v, ...) RUN_IF_LOG((v)->run, (log_sgi)(v, __VA_ARGS__))
+#define log_flush(v) RUN_IF_LOG((v)->run, (log_flush)(v))
+#define log_sleep(v) RUN_IF_LOG((v)->run, (log_sleep)(v))
+#define log_wake(v) RUN_IF_LOG((v)->run, (log_wake)(v))
+#define log_inject(r, ...) RUN_IF_LOG(r, (log_inject)(r, __VA_ARGS__))
+#define log_send(r, ...) RUN_IF_LOG(r, (log_send)(r, __VA_ARGS__))
+#define log_sent(r, ...) RUN_IF_LOG(r, (log_sent)(r, __VA_ARGS__))
+#define log_kick(r, ...) RUN_IF_LOG(r, (log_kick)(r, __VA_ARGS__))
+#define log_ipi(r, ...) RUN_IF_LOG(r, (log_ipi)(r, __VA_ARGS__))
+#define log_lock(r, ...) RUN_IF_LOG(r, (log_lock)(r, __VA_ARGS__))
+#define log_note(r, ...) RUN_IF_LOG(r, (log_note)(r, __VA_ARGS__))
 
 /*
  * check.c: what happens, told to the oracle and to the deliveries; no-ops without.
