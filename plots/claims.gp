@@ -10,7 +10,7 @@ unset ytics
 set grid noy
 set border 1 back ls 101
 set lmargin at screen body_left
-set rmargin at screen 0.80
+set rmargin at screen 0.78
 set tmargin at screen body_top
 set bmargin at screen body_bottom
 set object 801 rectangle from support_from, graph 0 to support_to, graph 1 behind \

@@ -85,9 +85,9 @@ static json_t *claim_json(const struct claim *c)
 
 	for (unsigned int i = 0; i < c->nr_limits; i++)
 		json_array_append_new(limits, json_string(c->limit[i]));
-	return json_pack("{s:s,s:s,s:s,s:s,s:s*,s:o,s:s}", "name", c->name, "title", c->title,
+	return json_pack("{s:s,s:s,s:s,s:s,s:s*,s:o,s:b,s:s}", "name", c->name, "title", c->title,
 			 "claim", c->claim, "source", c->source, "question", c->question, "limits",
-			 limits, "verdict", claim_verdict_names[c->verdict]);
+			 limits, "part", c->part, "verdict", claim_verdict_names[c->verdict]);
 }
 
 /* An object but for its closing brace, to which more is added. */

@@ -181,7 +181,7 @@ static void chart_names(struct rfig *f, const struct chart *c)
 		if (k->point[k->shown].nr) {
 			char *s = text_of("%s%s%s", value, *at ? ", " : "", at);
 
-			short_label(f, s ? s : "", (unsigned int)(R_WIDTH * 0.185));
+			short_label(f, s ? s : "", (unsigned int)(R_WIDTH * 0.21));
 			free(s);
 		} else {
 			gp_str(f->gp, "no number");
@@ -285,11 +285,9 @@ static double figure_of_formula(const struct row *row, const char *formula)
 
 static void lines(struct report *r, const struct claim *k, const struct claim_test *t)
 {
-	const struct claim_formula *second = t->beside.text ? &t->beside : &t->formula;
 	const struct sw_metric m[2] = {
-		{ t->measure, t->formula.text, rnum_of(t->formula.unit), figure_of_formula },
-		{ t->beside.text ? t->beside_title : t->measure, second->text,
-		  rnum_of(second->unit), figure_of_formula },
+		{ t->brief, t->formula.text, rnum_of(t->formula.unit), figure_of_formula },
+		{ t->beside_title, t->beside.text, rnum_of(t->beside.unit), figure_of_formula },
 	};
 	struct sw_view v = { .r = r, .d = &t->doc };
 	char *name = text_of("%s-%s", k->name, t->name);
@@ -381,7 +379,7 @@ static void test(struct report *r, const struct claim *k, const struct claim_tes
 		t->formula.text);
 	chart(r, k, t);
 	case_table(r, t);
-	if (t->x >= 0 && t->doc.axis[t->x].nr > 2)
+	if (t->x >= 0 && t->doc.axis[t->x].nr > 2 && t->beside.text)
 		lines(r, k, t);
 	free(measure);
 }
@@ -392,7 +390,8 @@ static void claim(struct report *r, const struct claim *k)
 {
 	FILE *f = r->html;
 
-	h_printf(f, "<section id=\"%s\"><h2>%s ", k->name, k->title);
+	h_printf(f, "<section id=\"%s\"><h2>%s%s ", k->name, k->title,
+		 k->part ? ", one test of it" : "");
 	badge(f, k->verdict);
 	h_printf(f, "</h2>\n<blockquote><p>%s</p><p class=\"dim\">%s</p></blockquote>\n", k->claim,
 		 k->source);

@@ -146,6 +146,7 @@ void claims_case(FILE *f, const struct claim_test *t, const struct claim_case *c
 void claims_sentence(FILE *f, const struct claim_test *t)
 {
 	char *measure = claims_measure(t);
+	bool one_host = true;
 
 	fprintf(f, "%s: %s. The %s", t->says, claim_verdict_names[t->verdict],
 		measure ? measure : "");
@@ -155,6 +156,10 @@ void claims_sentence(FILE *f, const struct claim_test *t)
 		fprintf(f, " (%s)", t->cases[i].label);
 	}
 	fputs(".", f);
+	for (unsigned int i = 1; i < t->nr_cases && one_host; i++)
+		one_host = !strcmp(t->cases[i].host, t->cases[0].host);
+	if (t->nr_cases && one_host)
+		fprintf(f, " All on the model of the host %s.", t->cases[0].host);
 	free(measure);
 }
 
@@ -201,11 +206,56 @@ void claims_text(FILE *f, const struct claims *c)
 	for (unsigned int i = 0; i < c->nr; i++) {
 		const struct claim *k = &c->claim[i];
 
-		fprintf(f, "%s%s: %s\n", i ? "\n\n" : "", k->title,
-			claim_verdict_names[k->verdict]);
+		fprintf(f, "%s%s%s: %s\n", i ? "\n\n" : "", k->title,
+			k->part ? ", one test of it" : "", claim_verdict_names[k->verdict]);
 		out_wrapped(f, k->claim, "  ", 96);
 		out_wrapped(f, k->source, "  ", 96);
 		for (unsigned int t = 0; t < k->nr_tests; t++)
 			text_test(f, &k->test[t]);
+	}
+}
+
+/* ---- Markdown ------------------------------------------------------------ */
+
+static void markdown_item(FILE *f, const char *text)
+{
+	char *item;
+
+	if (asprintf(&item, "* %s", text) < 0)
+		return;
+	out_wrapped(f, item, "", 100);
+	free(item);
+}
+
+void claims_markdown(FILE *f, const struct claims *c)
+{
+	for (unsigned int i = 0; i < c->nr; i++) {
+		const struct claim *k = &c->claim[i];
+
+		if (k->part)
+			fprintf(f, "%s**%s**, one test of it:\n\n", i ? "\n" : "", k->title);
+		else
+			fprintf(f, "%s**%s: %s.**\n\n", i ? "\n" : "", k->title,
+				claim_verdict_names[k->verdict]);
+		for (unsigned int t = 0; t < k->nr_tests; t++) {
+			char *s = NULL;
+			size_t n;
+			FILE *m = open_memstream(&s, &n);
+
+			if (!m)
+				continue;
+			claims_sentence(m, &k->test[t]);
+			fclose(m);
+			out_wrapped(f, s, "", 100);
+			fputs("\n", f);
+			free(s);
+		}
+		fputs("The limits of it:\n\n", f);
+		markdown_item(f,
+			      "Many costs of the host are assumed. Ranges are over seeds and those "
+			      "costs halved and doubled, all at once and in groups; a verdict "
+			      "holds in all of that.");
+		for (unsigned int l = 0; l < k->nr_limits; l++)
+			markdown_item(f, k->limit[l]);
 	}
 }

@@ -31,6 +31,9 @@ void claims_sentence(FILE *f, const struct claim_test *t);
 /* The summary for a terminal. */
 void claims_text(FILE *f, const struct claims *c);
 
+/* Sentences for a README or a mail, in Markdown. */
+void claims_markdown(FILE *f, const struct claims *c);
+
 /* The document, see vgicsim-claims(1). ERR_OUTPUT, ERR_NOMEM. */
 int claims_json(FILE *f, const struct claims *c, const char *version, struct err *err);
 

@@ -11,10 +11,12 @@
 struct claims_args {
 	const char *command, *dir;
 	char **name;
-	unsigned int nr, jobs;
+	unsigned int nr, jobs, format;
 	bool plots, quiet, list;
 	struct progress progress;
 };
+
+static const char *const format_names[] = { "text", "markdown", NULL };
 
 static const char doc[] =
 	"Test what was claimed of the vgic's designs: each claim is a file with experiments and, "
@@ -29,6 +31,7 @@ static const char doc[] =
 static const struct argp_option options[] = {
 	{ "output", 'o', "DIR", 0, "write the page, the document and the figures there", 0 },
 	{ "list", 'l', NULL, 0, "the claims that there are", 0 },
+	{ "format", 'f', "text|markdown", 0, "of what is printed", 0 },
 	{ "jobs", 'j', "N", 0, "threads; default: one for each CPU", 0 },
 	{ "no-plots", OPT_NO_PLOTS, NULL, 0, "no figures", 0 },
 	{ "quiet", 'q', NULL, 0, "no progress on standard error", 0 },
@@ -48,6 +51,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_NO_PLOTS:
 		a->plots = false;
+		return 0;
+	case 'f':
+		a->format = choose(state, "--format", format_names, arg);
 		return 0;
 	case 'l':
 		a->list = true;
@@ -117,7 +123,10 @@ static int claims(struct claims_args *a, struct claims *c, struct err *err)
 	if (ret)
 		return ret;
 	/* First, so that a figure that fails takes nothing else along. */
-	claims_text(stdout, c);
+	if (a->format)
+		claims_markdown(stdout, c);
+	else
+		claims_text(stdout, c);
 	if (fflush(stdout))
 		return err_set(err, ERR_OUTPUT, "standard output: %s", strerror(errno));
 	return a->dir ? claims_page(c, VGICSIM_VERSION, a->dir, a->plots, err) : 0;

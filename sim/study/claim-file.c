@@ -137,6 +137,8 @@ static int entry_test(struct parser *p, struct claim_test *t, const char *key, c
 		return text_add(p, &t->says, value);
 	if (!strcmp(key, "measure"))
 		return text_add(p, &t->measure, value);
+	if (!strcmp(key, "brief"))
+		return text_add(p, &t->brief, value);
 	if (!strcmp(key, "of"))
 		return text_add(p, &t->formula.text, value);
 	if (!strcmp(key, "beside"))
@@ -158,11 +160,12 @@ static int entry_test(struct parser *p, struct claim_test *t, const char *key, c
 	if (!strcmp(key, "refuted"))
 		return limit_once(p, &t->refuted, value);
 	if (strcmp(key, "at"))
-		return file_fail(p,
-				 "[test %s]: want says, measure, of, beside, beside-measure, "
-				 "design, against, also, aside, x, at, supported or refuted, have "
-				 "\"%s\"",
-				 t->name, key);
+		return file_fail(
+			p,
+			"[test %s]: want says, measure, brief, of, beside, beside-measure, "
+			"design, against, also, aside, x, at, supported or refuted, have "
+			"\"%s\"",
+			t->name, key);
 	if (strcmp(value, "every") && strcmp(value, "largest"))
 		return file_fail(p, "at: want every or largest, have \"%s\"", value);
 	t->every = *value == 'e';
@@ -329,6 +332,8 @@ static int complete_test(struct claim_test *t, struct err *err)
 			t->supported.text, t->refuted.text);
 	if (t->x_name && !has_axis(t, t->x_name))
 		return err_set(err, ERR_USAGE, "x: want one of its axes, have \"%s\"", t->x_name);
+	if (!t->brief && !(t->brief = strdup(t->measure)))
+		return err_set(err, ERR_NOMEM, "out of memory");
 	if (!t->beside.text != !t->beside_title)
 		return err_set(err, ERR_USAGE, "want beside and beside-measure, or neither");
 	ret = make_formula(&t->formula, err);
@@ -374,6 +379,7 @@ static void test_fini(struct claim_test *t)
 	free(t->name);
 	free(t->says);
 	free(t->measure);
+	free(t->brief);
 	free(t->beside_title);
 	free(t->design);
 	free(t->against);
@@ -454,6 +460,7 @@ static int only(struct claim *c, const char *name, struct err *err)
 		test_fini(&c->test[i]);
 	c->test[0] = one;
 	c->nr_tests = 1;
+	c->part = true;
 	return 0;
 }
 

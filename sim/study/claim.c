@@ -64,7 +64,8 @@ static int add_term(struct claim_formula *f, const char *word, struct err *err)
 	char name[ROW_MAX_NAME];
 
 	if (!row_metric(word, name, sizeof(name)))
-		return err_set(err, ERR_USAGE, "no figure \"%s\" (vgicsim sweep --list-metrics)", word);
+		return err_set(err, ERR_USAGE, "no figure \"%s\" (vgicsim sweep --list-metrics)",
+			       word);
 	if (f->nr == CLAIM_MAX_TERMS)
 		return err_set(err, ERR_USAGE, "want at most %d figures, have more",
 			       CLAIM_MAX_TERMS);

@@ -73,6 +73,7 @@ struct claim_test {
 	char *name;
 	char *says;		/* what is tested, as a sentence without its full stop */
 	char *measure;		/* what the number is */
+	char *brief;		/* the same where there is little room */
 	struct claim_formula formula;
 	struct claim_formula beside;	/* drawn as well, not judged */
 	char *beside_title;
@@ -100,6 +101,7 @@ struct claim {
 	unsigned int nr_limits;
 	struct claim_test *test;
 	unsigned int nr_tests;
+	bool part;		/* one test was picked: the verdict is of that one */
 	enum claim_verdict verdict;
 };
 
