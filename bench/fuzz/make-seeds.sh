@@ -14,7 +14,7 @@ hosts=$tree/traces/samples/host
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
 
-for d in pcap packed text report dat vgic-state host result plugin diff; do
+for d in pcap packed text report dat vgic-state host result plugin diff sweep; do
 	mkdir -p "$corpus/$d"
 	rm -f "$corpus/$d"/seed-*
 done
@@ -164,3 +164,23 @@ for kind in ("bench", "sweep", "result"):
         doc["host"]["costs"] = [c for c in doc["host"]["costs"] if c["key"] == "nr_lrs"]
     json.dump(doc, open("%s/seed-%s.json" % (sys.argv[2], kind), "w"), indent=1)
 PY
+
+# For sweep: that document, a file of axes, a journal that was stopped, a cell.
+{
+	printf d
+	cat "$corpus/diff/seed-sweep.json"
+} >"$corpus/sweep/seed-document"
+{
+	printf i
+	cat "$tree/workloads/sweeps/hackbench.ini"
+} >"$corpus/sweep/seed-axes"
+{
+	# The sums are XXH3-64 of what they stand before, the second line's is wrong.
+	printf 'j{"sum":"bc6e0ec7cea6ddbf","line":{"head":1}}\n'
+	printf '{"sum":"0123456789abcdef","line":{"n":1}}\n'
+	printf '{"sum":"e370d2872faf6297","line":{"n":0}}\n{"sum":"01'
+} >"$corpus/sweep/seed-journal"
+printf 'c' >"$corpus/sweep/seed-cell"
+"$vgicsim" sweep gen:ipi,vcpus=2 -d kvm-legacy --lrs 4 --clone 2 --set sgi_phys=x1/2 --set cpus=64 \
+	-a inject=clock -a guest-speed=2/3 -a service-sgi=3ns -a wfi-grace=1ms -a explore=7 \
+	-a check=1 --dry-run | tr -d '\n' >>"$corpus/sweep/seed-cell"

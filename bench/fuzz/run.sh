@@ -42,7 +42,7 @@ while getopts s:j:e:o:b:z:rk opt; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- pcap packed text report dat vgic-state host result plugin diff
+[ $# -gt 0 ] || set -- pcap packed text report dat vgic-state host result plugin diff sweep
 build=${build:-$tree/build/fuzz-$engine-$(echo "$sanitizers" | tr -d ,)}
 
 for name; do

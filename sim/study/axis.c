@@ -29,7 +29,7 @@ int axis_add_value(struct axis *a, const char *value, struct err *err)
 		return axis_bad(a, *value ? "at most 1023 bytes" : "", "a value", err);
 	for (const char *p = value; *p; p++)
 		if ((unsigned char)*p < ' ')
-			return axis_bad(a, value, "a value without control characters", err);
+			return axis_bad(a, "some", "a value without control characters", err);
 	if (a->nr == AXIS_MAX_VALUES)
 		return err_set(err, ERR_USAGE, "%s: want at most %d values, have more", a->name,
 			       AXIS_MAX_VALUES);
@@ -134,10 +134,8 @@ static int add_item(struct axis *a, char *item, struct err *err)
 	/* A path may well have dots: only what begins as a number is a range. */
 	if (dots && axis_number(item, &v, &unit))
 		return add_range(a, item, dots, err);
-	if (!strncmp(item, "\303\227", 2)) { /* × */
+	if (!strncmp(item, "\303\227", 2)) /* × */
 		*++item = 'x';
-		return axis_add_value(a, item, err);
-	}
 	/* 08 is 8: the same value is to have the same words. */
 	if (axis_number(item, &v, &unit) && is_unit(unit))
 		return add_number(a, v, unit, err);

@@ -58,9 +58,16 @@ int cell_copy(struct cell *to, const struct cell *from, struct err *err)
 
 /* ---- words --------------------------------------------------------------- */
 
+/* A message is one line, whatever was given. */
 static int bad(struct err *err, const char *key, const char *want, const char *have)
 {
-	return err_set(err, ERR_USAGE, "%s: want %s, have \"%s\"", key, want, have);
+	char plain[128];
+
+	snprintf(plain, sizeof(plain), "%s", have);
+	for (char *p = plain; *p; p++)
+		if ((unsigned char)*p < ' ')
+			*p = '?';
+	return err_set(err, ERR_USAGE, "%s: want %s, have \"%s\"", key, want, plain);
 }
 
 static int put_string(char **to, const char *key, const char *value, struct err *err)
@@ -350,7 +357,7 @@ int cell_put(struct cell *c, const char *key, const char *value, struct err *err
 	case W_ASSUMED:
 		return put_assumed(c, value, err);
 	case W_NR:
-		return err_set(err, ERR_USAGE, "%s: no such word of a cell", key);
+		return bad(err, "cell", "a word that it has", key);
 	default:
 		return put_option(&c->o, w, value, err);
 	}
@@ -486,7 +493,7 @@ int cell_parse(struct cell *c, const char *text, struct err *err)
 		char *eq = strchr(word, '=');
 
 		if (!eq || !unescape(eq + 1)) {
-			ret = err_set(err, ERR_USAGE, "cell: want KEY=VALUE, have \"%s\"", word);
+			ret = bad(err, "cell", "KEY=VALUE", word);
 			break;
 		}
 		*eq = '\0';
