@@ -242,6 +242,10 @@ static void text_answer(FILE *f, const struct answers *all, const struct crossov
 	else if (!c->nr_changes)
 		fprintf(f, "no crossover from %s to %s: the difference is within the noise\n", from,
 			to);
+	if (all->seed.nr > 1 && !c->seeds_differ)
+		fputs("all seeds give the same (of a recording they change little): the intervals "
+		      "say nothing\n",
+		      f);
 	if (c->nr_noise && (c->nr_changes || c->sign))
 		fprintf(f, "%u of %u points are within the noise\n", c->nr_noise, c->nr_points);
 	fprintf(f, "a change and its return between two neighbours of the %u points are not seen\n",
@@ -318,8 +322,8 @@ static json_t *answer_json(const struct answers *all, const struct answer *w)
 		json_array_append_new(points, point_json(&w->c.point[i]));
 	for (unsigned int i = 0; i < w->c.nr_changes; i++)
 		json_array_append_new(changes, change_json(all, &w->c.change[i]));
-	return json_pack("{s:o,s:s,s:o,s:o}", "at", at, "verdict", verdict(&w->c), "points", points,
-			 "changes", changes);
+	return json_pack("{s:o,s:s,s:b,s:o,s:o}", "at", at, "verdict", verdict(&w->c),
+			 "seeds_differ", w->c.seeds_differ, "points", points, "changes", changes);
 }
 
 static int to_json(FILE *f, const struct answers *all, struct err *err)
@@ -359,7 +363,9 @@ static int plot_answer(const struct answers *all, const struct crossover *c, str
 		{ (char *)all->x.axis, value, c->nr_points },
 		{ (char *)"design", all->design.value, 2 },
 	};
-	struct sweep_doc d = { .path = (char *)"crossover", .axis = axis, .nr_axes = 2, .cell = cell };
+	struct sweep_doc d = {
+		.path = (char *)"crossover", .axis = axis, .nr_axes = 2, .cell = cell
+	};
 	const char *metric = all->metric;
 	int ret = text && value && cell && fig && at ? 0 : err_set(err, ERR_NOMEM, "out of memory");
 
@@ -376,11 +382,10 @@ static int plot_answer(const struct answers *all, const struct crossover *c, str
 		d.nr++;
 	}
 	if (!ret)
-		ret = plot_term(&(struct plot_what){ .sweep = &d,
-						     .x = all->x.axis,
-						     .metric = &metric,
-						     .nr_metrics = 1 },
-				COLOR_AUTO, err);
+		ret = plot_term(
+			&(struct plot_what){
+				.sweep = &d, .x = all->x.axis, .metric = &metric, .nr_metrics = 1 },
+			COLOR_AUTO, err);
 	free(text);
 	free(value);
 	free(cell);

@@ -212,6 +212,8 @@ same out 1.txt "crossover with one thread and three"
 expect 0 "$vgicsim" crossover -q --x lrs=4,8,16 gen:overflow,duration=2ms -f json --seeds 2
 holds out '"schema": "vgicsim-crossover-1"'
 expect 0 "$vgicsim" crossover -q --x set.l1 gen:hvc,duration=1ms --seeds 2 -d kvm-aplist,kvm-legacy
+expect 0 "$vgicsim" crossover -q --x lrs=1,2,4 "$source_dir/workloads/micro/ipi-v3.vgt"
+holds out '^all seeds give the same'
 expect 2 "$vgicsim" crossover --x vcpus gen:hvc -d kvm-legacy
 expect 2 "$vgicsim" crossover --x nothing gen:hvc
 expect 2 "$vgicsim" crossover --x vcpus=8..4 gen:hvc

@@ -54,6 +54,7 @@ static void test_one(void **state)
 	find(&out, &c, 1, 256, 7, true);
 	assert_int_equal(out.nr_changes, 1);
 	assert_int_equal(out.confidence_permille, 984);
+	assert_true(out.seeds_differ);
 	assert_int_equal(out.change[0].from, 32);
 	assert_int_equal(out.change[0].to, 64);
 	assert_int_equal(out.change[0].sign, CROSSOVER_MORE);
@@ -130,6 +131,7 @@ static void test_several(void **state)
 
 	find(&out, &c, 1, 512, 6, true);
 	assert_int_equal(out.nr_changes, 2);
+	assert_false(out.seeds_differ);
 	assert_int_equal(out.change[0].at, 10);
 	assert_int_equal(out.change[1].at, 100);
 	assert_int_equal(out.change[1].sign, CROSSOVER_LESS);

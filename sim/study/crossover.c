@@ -220,6 +220,7 @@ static int one_change(struct search *k, unsigned int from, unsigned int to, stru
 	for (unsigned int s = 0; s < n; s++)
 		c->seed[s] = b[s].to;
 	qsort(c->seed, n, sizeof(c->seed[0]), cmp_u64);
+	k->out->seeds_differ |= c->seed[0] != c->seed[n - 1];
 	crossover_rank(n, &rank);
 	c->at = middle(c->seed[(n - 1) / 2], c->seed[n / 2]);
 	c->low = c->seed[rank - 1];
@@ -229,6 +230,14 @@ static int one_change(struct search *k, unsigned int from, unsigned int to, stru
 }
 
 /* ---- all ----------------------------------------------------------------- */
+
+static bool differ(const struct crossover_pair *p, unsigned int n)
+{
+	for (unsigned int s = 1; s < n; s++)
+		if (p[s].a != p[0].a || p[s].b != p[0].b)
+			return true;
+	return false;
+}
 
 static int scan(struct search *k, struct err *err)
 {
@@ -253,6 +262,7 @@ static int scan(struct search *k, struct err *err)
 	for (unsigned int i = 0; i < o->nr_scan; i++) {
 		judge(&k->out->point[i], &k->pair[(size_t)i * o->nr_seeds], o->nr_seeds);
 		with += k->out->point[i].has;
+		k->out->seeds_differ |= differ(&k->pair[(size_t)i * o->nr_seeds], o->nr_seeds);
 		k->out->nr_noise += k->out->point[i].has && !k->out->point[i].sign;
 	}
 	return with ? 0 : err_set(err, ERR_USAGE, "no point has a value: %s", k->out->point[0].why);

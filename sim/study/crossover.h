@@ -75,6 +75,8 @@ struct crossover {
 	/* Without a change: the sign of all points that have one; NOISE: none has. */
 	enum crossover_sign sign;
 	unsigned int nr_noise;		/* points within the noise */
+	/* False: all seeds are alike at every point, so that no interval says anything. */
+	bool seeds_differ;
 	size_t nr_runs;
 };
 
