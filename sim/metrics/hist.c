@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HIST_BITS 16 /* of a bucket */
+
 struct hist_carry {
-	uint32_t bucket, times;
+	uint64_t times;
+	uint32_t bucket;
 	struct hist_carry *next;
 };
 
@@ -36,7 +39,7 @@ void hist_fini(struct hist *h)
 static bool hist_keep(struct hist *h, uint32_t first, uint32_t end)
 {
 	uint32_t nr = end - first;
-	uint32_t *b;
+	uint16_t *b;
 
 	if (h->nr == nr)
 		return true;
@@ -110,7 +113,7 @@ static uint64_t hist_in(const struct hist *h, uint32_t bucket)
 
 	for (const struct hist_carry *c = h->carry; c; c = c->next)
 		if (c->bucket == bucket)
-			n += (uint64_t)c->times << 32;
+			n += c->times << HIST_BITS;
 	return n;
 }
 
@@ -124,15 +127,15 @@ bool hist_merge(struct hist *into, const struct hist *from)
 	for (uint32_t b = from->first; b < from->first + from->nr; b++) {
 		uint64_t n = hist_in(into, b) + hist_in(from, b);
 
-		if (n >> 32 && !hist_carry_of(into, b))
+		if (n >> HIST_BITS && !hist_carry_of(into, b))
 			return false;
 	}
 	for (uint32_t b = from->first; b < from->first + from->nr; b++) {
 		uint64_t n = hist_in(into, b) + hist_in(from, b);
 
-		into->bucket[b - into->first] = (uint32_t)n;
-		if (n >> 32)
-			hist_carry_of(into, b)->times = (uint32_t)(n >> 32);
+		into->bucket[b - into->first] = (uint16_t)n;
+		if (n >> HIST_BITS)
+			hist_carry_of(into, b)->times = n >> HIST_BITS;
 	}
 	if (!into->count || from->min < into->min)
 		into->min = from->min;

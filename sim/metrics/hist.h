@@ -6,7 +6,7 @@
  *
  * Buckets are numbered through: value >> k in octave k is bucket 64 * k +
  * (value >> k), and k is 0 below 128. Kept are those from the first to the last
- * octave that were ever used, four bytes each; one that goes over carries.
+ * octave that were ever used, two bytes each; one that goes over carries.
  */
 #ifndef HIST_H
 #define HIST_H
@@ -24,9 +24,9 @@ struct hist_carry;
 struct hist {
 	uint64_t count, min, max;
 	unsigned __int128 sum;
-	uint32_t *bucket;		/* nr of them, beginning with number first */
+	uint16_t *bucket;		/* nr of them, beginning with number first */
 	uint32_t first, nr;
-	struct hist_carry *carry;	/* times 2^32 that a bucket went over; NULL: none did */
+	struct hist_carry *carry;	/* times 2^16 that a bucket went over; NULL: none did */
 };
 
 void hist_init(struct hist *h);
