@@ -256,13 +256,7 @@ static void chart(struct report *r, const struct claim *k, const struct claim_te
 	char *name = text_of("%s-%s-cases", k->name, t->name);
 
 	if (name && any_number(t))
-		r_figure(
-			r, name, 96 + ROW * c.nr, "claims", chart_draw, &c, t->says,
-			"Points: the median of seeds, with the costs of the host as its profile "
-			"has "
-			"them. Lines: from the least to the greatest over seeds, and with those "
-			"costs that are assumed halved and doubled. Round: supported; square: not; "
-			"triangle: not decided.");
+		r_figure(r, name, 96 + ROW * c.nr, "claims", chart_draw, &c, t->says, "");
 	free(name);
 }
 
@@ -335,7 +329,7 @@ static void case_table(struct report *r, const struct claim_test *t)
 	h_details_end(r);
 }
 
-static void by(struct report *r, const struct claim_test *t, bool host)
+static void by(struct report *r, const struct claim_test *t, unsigned int nr, bool host)
 {
 	char *s = NULL;
 	size_t n;
@@ -343,7 +337,7 @@ static void by(struct report *r, const struct claim_test *t, bool host)
 
 	if (!m)
 		return;
-	claims_by(m, t, host);
+	claims_by(m, t, nr, host);
 	fclose(m);
 	if (*s)
 		h_printf(r->html, "<li>By %s: %s.</li>\n", host ? "host" : "lock", s);
@@ -352,7 +346,7 @@ static void by(struct report *r, const struct claim_test *t, bool host)
 
 static void test(struct report *r, const struct claim *k, const struct claim_test *t)
 {
-	char *measure = claims_measure(t), *tally = NULL;
+	char *measure = claims_measure(t), *tally = NULL, yes[64], no[64];
 	FILE *f = r->html, *m;
 	size_t n;
 
@@ -366,13 +360,14 @@ static void test(struct report *r, const struct claim *k, const struct claim_tes
 		h_printf(f, "<li>%s.</li>\n", tally);
 		free(tally);
 	}
-	by(r, t, false);
-	by(r, t, true);
+	by(r, t, 1, false);
+	by(r, t, 1, true);
 	h_printf(f, "<li>Judged: %s, %s. Supported if %s, not if %s", measure ? measure : "",
 		 t->x < 0   ? "in each case"
 		 : t->every ? "at each value along the axis"
 			    : "at the largest value along the axis",
-		 t->supported.text, t->refuted.text);
+		 claims_limit(yes, sizeof(yes), &t->supported),
+		 claims_limit(no, sizeof(no), &t->refuted));
 	h_printf(
 		f,
 		", for every seed and cost. <span class=\"dim\"><code>%s</code></span></li></ul>\n",
@@ -397,6 +392,10 @@ static void claim(struct report *r, const struct claim *k)
 		 k->source);
 	if (k->question)
 		h_printf(f, "<p>%s</p>\n", k->question);
+	fputs("<ul>", f);
+	by(r, k->test, k->nr_tests, false);
+	by(r, k->test, k->nr_tests, true);
+	fputs("</ul>\n", f);
 	if (k->nr_limits) {
 		fputs("<div class=\"box limits\"><h2>The limits of this one</h2><ul>\n", f);
 		for (unsigned int i = 0; i < k->nr_limits; i++)
@@ -421,11 +420,15 @@ static void overview(struct report *r, const struct claims *c)
 		h_printf(f, "<tr><th><a href=\"#%s\">%s</a></th><td>", k->name, k->title);
 		badge(f, k->verdict);
 		fputs("</td><td>", f);
-		for (unsigned int t = 0; t < k->nr_tests; t++)
-			h_printf(f, "%s%s<a href=\"#%s-%s\">%s</a>: %s (%u of %u)", t ? "<br>" : "",
-				 k->test[t].aside ? "aside: " : "", k->name, k->test[t].name,
-				 k->test[t].says, claim_verdict_names[k->test[t].verdict],
-				 claims_count(&k->test[t], CLAIM_SUPPORTED), k->test[t].nr_cases);
+		for (unsigned int t = 0; t < k->nr_tests; t++) {
+			const struct claim_test *x = &k->test[t];
+
+			fputs(t ? "<br>" : "", f);
+			h_printf(f, "%s<a href=\"#%s-%s\">%s</a>: <b>%s</b> (%u of %u)",
+				 x->aside ? "aside: " : "", k->name, x->name, x->says,
+				 claim_verdict_names[x->verdict], claims_count(x, CLAIM_SUPPORTED),
+				 x->nr_cases);
+		}
 		fputs("</td></tr>\n", f);
 	}
 	fputs("</tbody></table></div>\n", f);
@@ -461,6 +464,15 @@ static void body(struct report *r)
 	      "here.</li></ul></section>\n",
 	      f);
 	overview(r, p->c);
+	fputs("<p>In the figures of cases a point is the median of seeds, with the costs of the "
+	      "host "
+	      "as its profile has them; its line goes from the least to the greatest over seeds, "
+	      "and "
+	      "with those costs that are assumed halved and doubled. Round: supported; square: "
+	      "not; "
+	      "triangle: not decided. In brackets above: cases that are supported, of how "
+	      "many.</p>\n",
+	      f);
 	for (unsigned int i = 0; i < p->c->nr; i++)
 		claim(r, &p->c->claim[i]);
 	fputs("</body></html>\n", f);

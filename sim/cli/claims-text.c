@@ -90,24 +90,56 @@ static const char *key_of(const struct claim_case *c, bool by_host)
 	return by_host ? c->host : c->lock;
 }
 
-void claims_by(FILE *f, const struct claim_test *t, bool by_host)
+/* Of those of @t that have such cases. */
+static enum claim_verdict verdict_by(const struct claim_test *t, unsigned int nr, bool by_host,
+				     const char *key)
 {
-	const char *first = t->nr_cases ? key_of(&t->cases[0], by_host) : NULL;
+	enum claim_verdict *v = calloc(nr, sizeof(*v)), all;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; v && i < nr; i++) {
+		bool any = false;
+
+		for (unsigned int k = 0; k < t[i].nr_cases; k++)
+			any |= !strcmp(key_of(&t[i].cases[k], by_host), key);
+		if (any && (!t[i].aside || nr == 1))
+			v[n++] = claim_verdict_where(&t[i], by_host ? key : NULL,
+						     by_host ? NULL : key);
+	}
+	all = claim_combine(v, n);
+	free(v);
+	return all;
+}
+
+static bool seen_before(const struct claim_test *t, unsigned int test, unsigned int nr_cases,
+			bool by_host, const char *key)
+{
+	for (unsigned int i = 0; i <= test; i++)
+		for (unsigned int k = 0; k < (i < test ? t[i].nr_cases : nr_cases); k++)
+			if (!strcmp(key_of(&t[i].cases[k], by_host), key))
+				return true;
+	return false;
+}
+
+void claims_by(FILE *f, const struct claim_test *t, unsigned int nr, bool by_host)
+{
+	const char *first = nr && t->nr_cases ? key_of(&t->cases[0], by_host) : NULL;
+	const char *between = "";
 	bool several = false;
 
-	for (unsigned int i = 0; i < t->nr_cases; i++)
-		several |= strcmp(key_of(&t->cases[i], by_host), first);
-	for (unsigned int i = 0; several && i < t->nr_cases; i++) {
-		const char *key = key_of(&t->cases[i], by_host);
-		bool seen = false;
+	for (unsigned int i = 0; first && i < nr; i++)
+		for (unsigned int k = 0; k < t[i].nr_cases; k++)
+			several |= strcmp(key_of(&t[i].cases[k], by_host), first);
+	for (unsigned int i = 0; several && i < nr; i++) {
+		for (unsigned int k = 0; k < t[i].nr_cases; k++) {
+			const char *key = key_of(&t[i].cases[k], by_host);
 
-		for (unsigned int k = 0; k < i; k++)
-			seen |= !strcmp(key_of(&t->cases[k], by_host), key);
-		if (seen)
-			continue;
-		fprintf(f, "%s%s%s: %s", i ? "; " : "", key, by_host ? "" : " locks",
-			claim_verdict_names[claim_verdict_where(t, by_host ? key : NULL,
-								by_host ? NULL : key)]);
+			if (seen_before(t, i, k, by_host, key))
+				continue;
+			fprintf(f, "%s%s%s: %s", between, key, by_host ? "" : " locks",
+				claim_verdict_names[verdict_by(t, nr, by_host, key)]);
+			between = "; ";
+		}
 	}
 }
 
@@ -174,11 +206,26 @@ static void text_case(FILE *f, const struct claim_test *t, const struct claim_ca
 	fputs("\n", f);
 }
 
+static void text_by(FILE *f, const char *indent, const struct claim_test *t, unsigned int nr)
+{
+	for (unsigned int host = 0; host < 2; host++) {
+		char *by = NULL;
+		size_t n;
+		FILE *m = open_memstream(&by, &n);
+
+		if (!m)
+			return;
+		claims_by(m, t, nr, host);
+		fclose(m);
+		if (*by)
+			fprintf(f, "%s%s\n", indent, by);
+		free(by);
+	}
+}
+
 static void text_test(FILE *f, const struct claim_test *t)
 {
-	char *measure = claims_measure(t), *by = NULL, yes[64], no[64];
-	size_t n;
-	FILE *m;
+	char *measure = claims_measure(t), yes[64], no[64];
 
 	fprintf(f, "\n  %s%s: %s\n    ", t->aside ? "Aside: " : "", t->says,
 		claim_verdict_names[t->verdict]);
@@ -186,16 +233,7 @@ static void text_test(FILE *f, const struct claim_test *t)
 	fprintf(f, "\n    %s: supported if %s, not if %s\n", measure ? measure : "",
 		claims_limit(yes, sizeof(yes), &t->supported),
 		claims_limit(no, sizeof(no), &t->refuted));
-	for (unsigned int host = 0; host < 2; host++) {
-		m = open_memstream(&by, &n);
-		if (!m)
-			break;
-		claims_by(m, t, host);
-		fclose(m);
-		if (*by)
-			fprintf(f, "    %s\n", by);
-		free(by);
-	}
+	text_by(f, "    ", t, 1);
 	for (unsigned int i = 0; i < t->nr_cases; i++)
 		text_case(f, t, &t->cases[i]);
 	free(measure);
@@ -210,6 +248,7 @@ void claims_text(FILE *f, const struct claims *c)
 			k->part ? ", one test of it" : "", claim_verdict_names[k->verdict]);
 		out_wrapped(f, k->claim, "  ", 96);
 		out_wrapped(f, k->source, "  ", 96);
+		text_by(f, "  ", k->test, k->nr_tests);
 		for (unsigned int t = 0; t < k->nr_tests; t++)
 			text_test(f, &k->test[t]);
 	}

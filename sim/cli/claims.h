@@ -19,8 +19,8 @@ char *claims_measure(const struct claim_test *t);
 unsigned int claims_count(const struct claim_test *t, enum claim_verdict v);
 /* "supported in 4 of 6 cases, not in 1, not decided in 1" */
 void claims_tally(FILE *f, const struct claim_test *t);
-/* "ticket: supported; queued: depends", by host or by lock; nothing if all have one. */
-void claims_by(FILE *f, const struct claim_test *t, bool by_host);
+/* "ticket: supported; queued: depends", by host or by lock, of @nr tests; nothing if all have one. */
+void claims_by(FILE *f, const struct claim_test *t, unsigned int nr, bool by_host);
 /* "at least 20 %" */
 const char *claims_limit(char *buf, size_t len, const struct claim_limit *l);
 /* What a case gave: "99.9 % (99.8 % to 99.9 %) at 255 vCPUs, at least 20 % from 8 vCPUs on" */

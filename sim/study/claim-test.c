@@ -122,6 +122,39 @@ static void test_groups(void **state)
 	}
 }
 
+/* The words by which a band is made are part of a cell's text, and of its host. */
+static void test_words(void **state)
+{
+	static const char text[] = "trace=gen:idle,vcpus=1,duration=1ms,seed=1 design=kvm-legacy "
+				   "host=kunpeng920-2s-128c set=dram=90ns assumed=lines:x1/2 "
+				   "lock=queued seed=1 deliveries=1";
+	struct host *a = malloc(sizeof(*a)), *b = malloc(sizeof(*b));
+	struct cell c;
+	struct err err;
+	char *again;
+
+	assert_non_null(a);
+	assert_non_null(b);
+	assert_int_equal(cell_parse(&c, text, &err), 0);
+	again = cell_text(&c);
+	assert_string_equal(again, text);
+	free(again);
+	assert_int_equal(cell_host(&c, a, &err), 0);
+	assert_int_equal(cell_put(&c, "assumed", "x1", &err), 0);
+	assert_int_equal(cell_host(&c, b, &err), 0);
+	/* Assumed and in the group; published; given; assumed and in another group. */
+	assert_int_equal(2 * a->c[HK_LLC].time.ps, b->c[HK_LLC].time.ps);
+	assert_int_equal(a->c[HK_C2C_NEAR].time.ps, b->c[HK_C2C_NEAR].time.ps);
+	assert_int_equal(a->c[HK_DRAM].time.ps, 90000);
+	assert_int_equal(a->c[HK_SGI_PHYS].time.ps, b->c[HK_SGI_PHYS].time.ps);
+	assert_true(a->digest != b->digest);
+	assert_int_equal(cell_put(&c, "assumed", "caches:x2", &err), ERR_USAGE);
+	assert_int_equal(cell_put(&c, "assumed", "x0", &err), ERR_USAGE);
+	cell_fini(&c);
+	free(a);
+	free(b);
+}
+
 /* ---- files --------------------------------------------------------------- */
 
 #define HEAD   "[claim]\ntitle = t\nclaim = c\nsource = s\n"
@@ -272,11 +305,12 @@ static void test_band(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_formula),	    cmocka_unit_test(test_no_formula),
-		cmocka_unit_test(test_limit),	    cmocka_unit_test(test_combine),
-		cmocka_unit_test(test_groups),	    cmocka_unit_test(test_files),
-		cmocka_unit_test(test_each_way),    cmocka_unit_test(test_free_lock),
-		cmocka_unit_test(test_same_design), cmocka_unit_test(test_band),
+		cmocka_unit_test(test_formula),	  cmocka_unit_test(test_no_formula),
+		cmocka_unit_test(test_limit),	  cmocka_unit_test(test_combine),
+		cmocka_unit_test(test_groups),	  cmocka_unit_test(test_words),
+		cmocka_unit_test(test_files),	  cmocka_unit_test(test_each_way),
+		cmocka_unit_test(test_free_lock), cmocka_unit_test(test_same_design),
+		cmocka_unit_test(test_band),
 	};
 
 	trace_add_maker(&gen_maker);
