@@ -289,7 +289,9 @@ static void lines(struct report *r, const struct claim *k, const struct claim_te
 	if (name && !r->ret) {
 		r->ret = sw_load(&v, t->x_name, r->err);
 		if (!r->ret)
-			sw_lines(&v, name, m, false, "Along the axis of the experiment.");
+			sw_lines(&v, name, m, false,
+				 "Along the axis of the experiment; bands have the assumed costs, "
+				 "too.");
 		free(r->series);
 		r->series = NULL;
 		r->nr_series = 0;

@@ -470,7 +470,8 @@ static int add_part(struct claims *c, const char *name, struct err *err)
 	char *file = colon ? strndup(name, (size_t)(colon - name)) : NULL;
 	int ret;
 
-	if (!colon)
+	/* Names of files may have colons. */
+	if (!colon || strchr(colon, '/') || strstr(colon, ".ini"))
 		return add(c, name, err);
 	if (!file)
 		return err_set(err, ERR_NOMEM, "out of memory");
