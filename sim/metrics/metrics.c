@@ -87,6 +87,9 @@ const struct metric_counter_info metric_counters[MC_NR] = {
 	[MC_WFI_NO_SLEEP] = { "wfi_no_sleep", "WFIs that found something pending" },
 	[MC_WFI_MISSED] = { "wfi_woken_before",
 			    "WFIs not slept in: what ended the recorded sleep had come before" },
+	[MC_WFI_PUT_OFF] = { "wfi_after_handler",
+			     "WFIs before which the modelled guest ended a handler, beyond its "
+			     "recorded time" },
 	[MC_WFI_WOKEN] = { "wfi_woken", "sleeps that a kick ended" },
 	[MC_WFI_TIMER_WAKES] = { "wfi_timer_wakes", "sleeps that the vCPU's own timer ended" },
 	[MC_WFI_UNEXPLAINED_WAKES] = { "wfi_unexplained_wakes",

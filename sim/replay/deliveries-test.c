@@ -356,8 +356,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_merged),	  cmocka_unit_test(test_overlap),
-		cmocka_unit_test(test_locked),
-		cmocka_unit_test(test_kicked_late),
+		cmocka_unit_test(test_locked),	  cmocka_unit_test(test_kicked_late),
 		cmocka_unit_test(test_lowered),	  cmocka_unit_test(test_others),
 		cmocka_unit_test(test_sources),	  cmocka_unit_test(test_same),
 		cmocka_unit_test(test_different), cmocka_unit_test(test_lost_and_twice),

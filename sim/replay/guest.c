@@ -270,6 +270,22 @@ void guest_run_recorded(struct vcpu *v, uint64_t ns)
 	}
 }
 
+/*
+ * No guest waits for interrupts inside a handler. What pends besides is not waited for: the
+ * vCPU will not sleep then, and a line that stays high would never let go.
+ */
+void guest_end_handler(struct vcpu *v)
+{
+	struct vtime at;
+
+	if (!v->busy || vt_is_never(next_step(v)))
+		return;
+	metrics_count(v->run->metrics, MC_WFI_PUT_OFF, 1);
+	v->storm = 0;
+	while (v->busy && !vt_is_never(at = next_step(v)))
+		run_and_react(v, at, false);
+}
+
 void guest_wait(struct vcpu *v, struct vtime until)
 {
 	if (!vt_before(cpu_now(v->cpu), until))

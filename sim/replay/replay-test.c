@@ -108,6 +108,44 @@ static void test_one_spi(void **state)
 	}
 }
 
+/*
+ * An SPI comes 5 us before the recorded guest goes to sleep, and its handler takes 20 us:
+ * it ends first, for nobody sleeps in a handler. 49 us and 35 us as recorded, and what was
+ * left of the handler. Asleep with the first one active, no vCPU would be woken by the second.
+ */
+static void test_wfi_in_handler(void **state)
+{
+	static const char text[] = HEAD_V3 "0.000000000 - - state irq=40 enabled=1 pending=0 "
+					   "line=0 active=0 config=edge prio=0xa0 target=0\n"
+					   "0.000001000 0 v0 entry\n"
+					   "0.000045000 2 t7 inject irq=40 level=1\n"
+					   "0.000050000 0 v0 exit reason=trap ec=0x1\n"
+					   "0.000050500 0 v0 wfi\n"
+					   "0.000200000 2 t7 inject irq=40 level=1\n"
+					   "0.000205000 0 v0 entry\n"
+					   "0.000240000 0 v0 exit reason=trap ec=0x16\n";
+
+	for (unsigned int d = 0; d < NR_DESIGNS; d++) {
+		struct replay_options o;
+		struct outcome out;
+
+		options(&o, designs[d], 3);
+		o.check = true;
+		o.service_spi = VT_US(20);
+		out = replay_with(text, &o);
+		assert_int_equal(oracle_report(out.res.oracle)->violations, 0);
+		assert_int_equal(got(&out, MC_WFI_PUT_OFF), 1);
+		assert_int_equal(got(&out, MC_WFI_SLEEPS), 1);
+		assert_int_equal(got(&out, MC_WFI_WOKEN), 1);
+		assert_int_equal(got(&out, MC_WFI_FORCED_WAKES), 0);
+		assert_int_equal(got(&out, MC_ACKS), 2);
+		assert_int_equal(got(&out, MC_EOIS), 2);
+		assert_true(out.res.guest_time.ps > VT_NS(84000 + 15000).ps);
+		assert_true(out.res.guest_time.ps < VT_NS(84000 + 20000).ps);
+		replay_result_fini(&out.res);
+	}
+}
+
 /* A sleeping vCPU is woken by the other's SGI and not by the recorded time. */
 static void test_wfi_sgi(void **state)
 {
@@ -462,9 +500,10 @@ static int load_hosts(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_spi),		cmocka_unit_test(test_wfi_sgi),
-		cmocka_unit_test(test_inferred_target), cmocka_unit_test(test_explicit),
-		cmocka_unit_test(test_far_apart),	cmocka_unit_test(test_random),
+		cmocka_unit_test(test_one_spi),	       cmocka_unit_test(test_wfi_sgi),
+		cmocka_unit_test(test_wfi_in_handler), cmocka_unit_test(test_inferred_target),
+		cmocka_unit_test(test_explicit),       cmocka_unit_test(test_far_apart),
+		cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, load_hosts, NULL);

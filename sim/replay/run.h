@@ -169,6 +169,11 @@ void guest_run_recorded(struct vcpu *v, uint64_t ns);
  * The next guest_run_recorded() is that much shorter.
  */
 void guest_wait(struct vcpu *v, struct vtime until);
+/*
+ * The recorded guest goes to sleep here. This one may be in a handler of what came at another
+ * time: it ends it first, beyond its recorded time.
+ */
+void guest_end_handler(struct vcpu *v);
 /* An explicit ack, eoi or dir event. */
 void guest_explicit(struct vcpu *v, const struct trace_rec *rec);
 /* The guest (re)starts: things wanted earlier may be possible now. */

@@ -271,6 +271,9 @@ void run_describe(struct run *r, struct replay_result *res)
 	     "wake-ups that nothing recorded explains, made at their recorded time");
 	note(res, metrics_get(m, MC_WFI_MISSED),
 	     "sleeps left out: what ended the recorded one had come before the guest got there");
+	note(res, metrics_get(m, MC_WFI_PUT_OFF),
+	     "sleeps put off until the guest had ended a handler that it was not in at that point "
+	     "of the recording");
 	note(res, metrics_get(m, MC_WFI_FORCED_WAKES),
 	     "sleeps ended by force: nothing was pending after twice the recorded sleep and the "
 	     "grace time");

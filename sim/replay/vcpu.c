@@ -240,6 +240,8 @@ static void on_exit_rec(struct vcpu *v, struct slot *slot, const struct trace_re
 
 	if (v->in_guest)
 		run_to(v, rec->time_ns);
+	if (v->in_guest && kind == XK_WFX)
+		guest_end_handler(v);
 	stream_consume(v->run->stream, v->cpu);
 	v->exit_ns = rec->time_ns;
 	if (!v->in_guest) /* made already, by something that came before it */
