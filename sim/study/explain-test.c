@@ -192,6 +192,11 @@ static struct explain_run first_run(const char *text, const struct vgic_design *
 	return run;
 }
 
+static const char *named(const char *const *names, unsigned int nr, unsigned int i)
+{
+	return i < nr ? names[i] : "any";
+}
+
 static void cell(const struct explain_run *run, unsigned int vcpu, enum replay_phase phase,
 		 enum component comp, uint64_t want_ns)
 {
@@ -199,8 +204,8 @@ static void cell(const struct explain_run *run, unsigned int vcpu, enum replay_p
 
 	if (have != want_ns * 1000)
 		fail_msg("%s, vCPU %u, %s, %s: want %llu ns, have %llu ps", run->design->name, vcpu,
-			 phase_names[phase], component_names[comp], (unsigned long long)want_ns,
-			 (unsigned long long)have);
+			 named(phase_names, PHASE_NR, phase), named(component_names, COMP_NR, comp),
+			 (unsigned long long)want_ns, (unsigned long long)have);
 }
 
 /* ---- a wait ---------------------------------------------------------------------- */
