@@ -416,14 +416,12 @@ void sw_names_free(char **names, size_t nr)
 const char *sw_text(struct rbuf *b, double v, enum rnum u)
 {
 	if (!isfinite(v))
-		snprintf(b->s, sizeof(b->s), "–");
-	else if (u == R_TIME)
-		r_time(b, v);
-	else if (u == R_BYTES)
-		r_bytes(b, v);
-	else if (u == R_SHARE)
-		r_percent(b, v);
-	else
-		r_count(b, v);
-	return b->s;
+		return "–";
+	if (u == R_TIME)
+		return r_time(b, v);
+	if (u == R_BYTES)
+		return r_bytes(b, v);
+	if (u == R_SHARE)
+		return r_percent(b, v);
+	return r_count(b, v);
 }

@@ -124,6 +124,19 @@ static char *render(json_t *root, const char *x, struct report_options o, enum e
 
 /* ---- the page ------------------------------------------------------------------------ */
 
+/* Some numbers are words, which need no room of the caller's. */
+static void test_numbers(void **state)
+{
+	struct rbuf b;
+
+	memset(&b, 'x', sizeof(b));
+	assert_string_equal(sw_text(&b, 0, R_SHARE), "0 %");
+	assert_string_equal(sw_text(&b, 1e30, R_COUNT), "(too large)");
+	assert_string_equal(sw_text(&b, NAN, R_TIME), "–");
+	assert_string_equal(sw_text(&b, 0, R_TIME), "0");
+	assert_string_equal(sw_text(&b, 0.025, R_SHARE), "2.5 %");
+}
+
 static void test_content(void **state)
 {
 	char *html = render(make_sweep(plain, 4, grows), NULL, (struct report_options){ 0 }, 0);
@@ -334,10 +347,11 @@ static void test_same_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_content),	   cmocka_unit_test(test_axis),
-		cmocka_unit_test(test_figures),	   cmocka_unit_test(test_term),
-		cmocka_unit_test(test_degenerate), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_many),	   cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_numbers),	   cmocka_unit_test(test_content),
+		cmocka_unit_test(test_axis),	   cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_term),	   cmocka_unit_test(test_degenerate),
+		cmocka_unit_test(test_hostile),	   cmocka_unit_test(test_many),
+		cmocka_unit_test(test_same_bytes),
 	};
 
 	setenv("VGICSIM_PLOTS", SOURCE_DIR "/plots", 1);
