@@ -4,6 +4,8 @@
  * each number is that of its place, and that names can be anything.
  */
 #include "report-sweep-int.h"
+#include <math.h>
+
 #include "report-test-util.h"
 
 /* ---- documents -------------------------------------------------------------------- */
