@@ -108,12 +108,12 @@ FILE *fig_open(struct report *r, const char *name)
 	char path[1200];
 	FILE *f;
 
+	/* Known before it is there, so that a signal in between leaves nothing. */
+	fig_made(r, name);
 	snprintf(path, sizeof(path), "%s/%s", r->work_dir, name);
 	f = fopen(path, "w");
 	if (!f)
 		fig_error(r, ERR_OUTPUT, "%s: %s", path, strerror(errno));
-	else
-		fig_made(r, name);
 	return f;
 }
 
