@@ -300,6 +300,10 @@ static int show_json(const struct random_args *a, struct err *err)
 		if (plugin)
 			json_object_set_new(plugins, a->design[i]->name, plugin);
 	}
+	if (!json_object_size(plugins)) {
+		json_decref(plugins);
+		plugins = NULL;
+	}
 	for (unsigned int i = 0; i < a->j.nr_declared; i++)
 		json_array_append_new(met, json_pack("{s:s,s:s,s:s,s:I}", "design",
 						     a->j.declared[i].design->name, "finding",
@@ -311,8 +315,7 @@ static int show_json(const struct random_args *a, struct err *err)
 			(json_int_t)a->traces, "records", (json_int_t)a->records, "runs",
 			(json_int_t)a->j.runs, "entries", (json_int_t)a->j.entries, "deliveries",
 			(json_int_t)a->j.deliveries, "findings_count", (json_int_t)a->findings,
-			"findings", list, "declared", met, "plugins",
-			json_object_size(plugins) ? plugins : NULL);
+			"findings", list, "declared", met, "plugins", plugins);
 	rc = top && !json_dumpf(top, stdout, JSON_INDENT(2)) ? 0 : -1;
 	json_decref(top);
 	if (rc)
