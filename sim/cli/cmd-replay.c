@@ -102,7 +102,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		/* Standard output is either for people or for machines. */
 		if (a->plot && a->view != &outputs[0] && (!a->out || !strcmp(a->out, "-")))
-			argp_error(state, "want -o FILE for -f %s beside --plot=term", a->view->name);
+			argp_error(state, "want -o FILE for -f %s beside --plot=term",
+				   a->view->name);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -325,10 +326,9 @@ static int replay_all(struct replay_args *a, struct err *err)
 	}
 	ret = show(a, doc_json, err);
 	if (!ret && a->plot)
-		ret = plot_term(&(struct plot_what){ .results = &doc_json,
-						      .paths = &a->trace,
-						      .nr = 1 },
-				a->color, err);
+		ret = plot_term(
+			&(struct plot_what){ .results = &doc_json, .paths = &a->trace, .nr = 1 },
+			a->color, err);
 	if (!ret && a->is_wrong) {
 		*err = a->wrong;
 		ret = err->code;

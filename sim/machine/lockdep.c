@@ -173,7 +173,7 @@ static void lockdep_same_class(struct plat_cpu *cpu, const struct held_lock *hel
 		     held->ev.site->func, held->ev.site->line,
 		     l->class->nest == PLAT_NEST_ASCENDING ? ": the lower instance goes first"
 		     : l->class->nest == PLAT_NEST_UNDER   ? ": only under an outer lock"
-							      : "");
+							   : "");
 }
 
 void lockdep_acquire(struct plat_cpu *cpu, uint32_t id, const struct plat_site *site)
@@ -241,6 +241,6 @@ void lockdep_none_held(struct plat_cpu *cpu, const char *where)
 		return;
 	l = &cpu->m->locks[h->lock];
 	machine_fail(cpu, ERR_INVARIANT,
-		     "lockdep: %s (instance %u) taken at %s:%d is still held in %s",
-		     l->class->name, l->instance, h->ev.site->func, h->ev.site->line, where);
+		     "lockdep: %s (instance %u) taken at %s:%d is still held in %s", l->class->name,
+		     l->instance, h->ev.site->func, h->ev.site->line, where);
 }
