@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A ring of batches between two threads: one fills, one empties. Each batch is
- * the reader's or the taker's alone; what both look at is under the mutex.
+ * the reader's or the taker's alone; what both look at is under the mutex. One of
+ * them at most waits at a time: the taker for a first batch, the reader while there
+ * are many.
  */
 #include "ahead.h"
 

@@ -17,6 +17,7 @@
 const char *const host_work_names[] = { "model", "recorded", NULL };
 const char *const inject_mode_names[] = { "anchored", "clock", NULL };
 const char *const guest_mode_names[] = { "auto", "explicit", "observed", "modelled", NULL };
+
 void replay_options_init(struct replay_options *o)
 {
 	*o = (struct replay_options){
@@ -68,8 +69,7 @@ static void on_lock(void *priv, const struct lock_event *ev)
 		if (ev->contended)
 			on_lock_waited(r, use, ev);
 	}
-	if (r->log)
-		log_lock(r, ev);
+	log_lock(r, ev);
 	check_lock(r, ev);
 }
 
