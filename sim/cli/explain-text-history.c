@@ -36,7 +36,7 @@ static unsigned int longest_gap(const struct explain_history *h, uint64_t *ps)
 	for (unsigned int i = 1; i < h->nr_steps; i++) {
 		uint64_t gap = h->step[i].t_ps - h->step[i - 1].t_ps;
 
-		if (gap > *ps) {
+		if (gap > *ps && h->step[i].stage != STAGE_DROPPED) {
 			*ps = gap;
 			at = i;
 		}

@@ -434,6 +434,116 @@ static void test_history(void **state)
 	explain_run_fini(&run);
 }
 
+/* What is told of actor @actor at @t_ps to the one history of @w. */
+static struct replay_event told(uint64_t t_ps, enum replay_event_kind kind, uint32_t actor)
+{
+	return (struct replay_event){ .t_ps = t_ps, .kind = kind, .actor = actor };
+}
+
+static void tell_lock(struct explain_watch *w, uint32_t actor, uint64_t asked, uint64_t got,
+		      uint64_t released)
+{
+	struct replay_event ev = told(released, EV_LOCK, actor);
+
+	ev.u.lock = (struct lock_event){
+		.class = &toy_class,
+		.cpu = actor,
+		.asked = VT_PS(asked),
+		.got = VT_PS(got),
+		.released = VT_PS(released),
+		.contended = got > asked,
+	};
+	explain_watch_event(w, &ev);
+}
+
+static void tell_phase(struct explain_watch *w, uint64_t t_ps, enum replay_phase begins)
+{
+	struct replay_event ev = told(t_ps, EV_PHASE, 0);
+
+	ev.u.phase.begins = begins;
+	explain_watch_event(w, &ev);
+}
+
+/*
+ * Sent at 100 by actor 1, which asks for a lock at 110, has it at 150 and kicks under it at
+ * 160; meanwhile, at 130, vCPU 0 goes on to other work: that does not end the wait. vCPU 0
+ * begins its flush at 170, waits for a lock from 180 to 200, and enters at 230.
+ */
+static void test_waits_are_no_longer(void **state)
+{
+	struct occurrence o = { .record = 1, .by = 0, .sent_ps = 100, .acked_ps = 240 };
+	struct explain_run run = { .nr_actors = 2, .nr_vcpus = 1, .gic = 3 };
+	struct explain_history *h = calloc(1, sizeof(*h));
+	uint64_t stage[STAGE_NR] = { 0 };
+	struct explain_watch *w;
+	struct replay_event ev;
+	struct err err;
+
+	o.id = (struct delivery_irq){ .irq = 40, .vcpu = DELIVERIES_ANY, .src = DELIVERIES_ANY };
+	h->o = &o;
+	w = explain_watch_create(&run, h, 1, NULL);
+	assert_non_null(w);
+	ev = told(100, EV_SEND, 1);
+	ev.u.send.record = 1;
+	ev.u.send.irq = 40;
+	ev.u.send.vcpu = ev.u.send.src = DELIVERIES_ANY;
+	ev.u.send.since_ps = 100;
+	explain_watch_event(w, &ev);
+	tell_phase(w, 130, PHASE_MMIO);
+	ev = told(160, EV_KICK, 1);
+	ev.u.kick.result = PLAT_KICK_NONE;
+	explain_watch_event(w, &ev);
+	tell_lock(w, 1, 110, 150, 165);
+	ev = told(170, EV_FLUSH, 0);
+	explain_watch_event(w, &ev);
+	tell_lock(w, 0, 180, 200, 210);
+	/* The sender's next one is nobody's here. */
+	tell_lock(w, 1, 200, 215, 220);
+	ev = told(230, EV_ENTRY, 0);
+	ev.u.lrs.nr = 1;
+	ev.u.lrs.word[0] = gic_lr_encode(3, &(struct gic_lr){ .irq = 40, .pending = true });
+	explain_watch_event(w, &ev);
+	ev = told(240, EV_ACK, 0);
+	ev.u.guest.irq = 40;
+	explain_watch_event(w, &ev);
+	assert_int_equal(explain_watch_finish(w, &err), 0);
+	explain_stages(h, stage);
+	assert_int_equal(stage[STAGE_SENDER], 10 + 10);
+	assert_int_equal(stage[STAGE_LOCK], 40 + 20);
+	assert_int_equal(stage[STAGE_HOST], 10);
+	assert_int_equal(stage[STAGE_ENTRY], 10 + 30);
+	assert_int_equal(stage[STAGE_GUEST], 10);
+	explain_histories_fini(h, 1);
+}
+
+/* More steps than are kept: what the dropped ones took is nobody else's. */
+static void test_long_history(void **state)
+{
+	struct occurrence o = { .record = 1, .by = 0, .sent_ps = 1000, .acked_ps = 2000 };
+	struct explain_run run = { .nr_actors = 1, .nr_vcpus = 1, .gic = 3 };
+	struct explain_history *h = calloc(1, sizeof(*h));
+	struct explain_watch *w;
+	uint64_t stage[STAGE_NR] = { 0 }, all = 0;
+	struct err err;
+
+	h->o = &o;
+	w = explain_watch_create(&run, h, 1, NULL);
+	assert_non_null(w);
+	/* With what it was doing when it was sent: 1 + 600 steps, of which 128 go. */
+	for (unsigned int i = 0; i < 600; i++)
+		tell_phase(w, 1000 + i, PHASE_MMIO);
+	assert_int_equal(explain_watch_finish(w, &err), 0);
+	assert_int_equal(h->dropped, 128);
+	assert_int_equal(h->nr_steps, 601 - 128);
+	explain_stages(h, stage);
+	assert_int_equal(stage[STAGE_DROPPED], 129);
+	assert_int_equal(stage[STAGE_GUEST], 2000 - 1599);
+	for (unsigned int s = 0; s < STAGE_NR; s++)
+		all += stage[s];
+	assert_int_equal(all, 1000);
+	explain_histories_fini(h, 1);
+}
+
 /* From 6300 to 7000 vCPU 0 is in the guest, exits and begins to flush; times from 6000. */
 static void test_timeline(void **state)
 {
@@ -534,10 +644,11 @@ static void test_behind_two(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accounts),   cmocka_unit_test(test_blame),
-		cmocka_unit_test(test_difference), cmocka_unit_test(test_folded),
-		cmocka_unit_test(test_history),	   cmocka_unit_test(test_timeline),
-		cmocka_unit_test(test_behind_two),
+		cmocka_unit_test(test_accounts),     cmocka_unit_test(test_blame),
+		cmocka_unit_test(test_difference),   cmocka_unit_test(test_folded),
+		cmocka_unit_test(test_history),	     cmocka_unit_test(test_timeline),
+		cmocka_unit_test(test_behind_two),   cmocka_unit_test(test_waits_are_no_longer),
+		cmocka_unit_test(test_long_history),
 	};
 
 	host = test_host(3);

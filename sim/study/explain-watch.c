@@ -20,6 +20,7 @@ const char *const explain_stage_names[STAGE_NR] = {
 	[STAGE_ENTRY] = "the target's flush and entry",
 	[STAGE_OTHERS] = "other interrupts in the guest",
 	[STAGE_GUEST] = "until the guest took it",
+	[STAGE_DROPPED] = "steps that were too many to keep",
 };
 
 /* A phase of the target that is worth a step by itself. */
@@ -83,6 +84,7 @@ struct explain_watch *explain_watch_create(const struct explain_run *run,
 	for (unsigned int i = 0; i < nr; i++) {
 		w->order[i] = &history[i];
 		history[i].sender = EXPLAIN_ANY;
+		history[i].sending_ps = UINT64_MAX;
 	}
 	for (unsigned int i = 0; i < run->nr_actors; i++) {
 		w->doing[i].kind = EXPLAIN_START;
@@ -103,6 +105,7 @@ static struct explain_step *room_for_step(struct explain_history *h)
 			(MAX_STEPS - kept - drop) * sizeof(*h->step));
 		h->nr_steps -= drop;
 		h->dropped += drop;
+		h->step[kept].stage = STAGE_DROPPED;
 	}
 	if (h->nr_steps == h->room) {
 		unsigned int room = h->room ? 2 * h->room : 16;
@@ -235,6 +238,8 @@ static void on_sent(struct explain_watch *w, struct explain_history *h,
 		step(w, h, ev->t_ps, ev->actor, "has sent it; the design did not kick vCPU %u%s%s",
 		     h->o->by, h->note ? ": " : "", h->note ? h->note : "");
 	h->sent = true;
+	if (h->sending_ps > ev->t_ps)
+		h->sending_ps = ev->t_ps;
 }
 
 static void on_kick(struct explain_watch *w, struct explain_history *h,
@@ -270,12 +275,15 @@ static void on_kick(struct explain_watch *w, struct explain_history *h,
 	step(w, h, ev->t_ps, ev->actor, "kicks vCPU %u%s: %s", h->o->by,
 	     its ? "" : ", not by this sending", what);
 	h->kicked |= its;
+	if (its && h->sending_ps > ev->t_ps)
+		h->sending_ps = ev->t_ps;
 }
 
+/* Told at its release: the sender may have kicked while it held the lock. */
 static void on_lock(struct explain_watch *w, struct explain_history *h, const struct lock_event *ev,
 		    const struct explain_hold *before)
 {
-	bool sending = ev->cpu == h->sender && !h->sent && !h->kicked;
+	bool sending = ev->cpu == h->sender && ev->got.ps <= h->sending_ps;
 	uint64_t wait = vt_since(ev->got, ev->asked).ps;
 	struct explain_step *s;
 
@@ -288,8 +296,11 @@ static void on_lock(struct explain_watch *w, struct explain_history *h, const st
 	else
 		s = step(w, h, ev->got.ps, ev->cpu, "has %s %u after %s", ev->class->name,
 			 ev->instance, us(wait).s);
-	if (s)
-		s->stage = STAGE_LOCK;
+	if (!s)
+		return;
+	s->besides = sending ? STAGE_SENDER : s->stage;
+	s->stage = STAGE_LOCK;
+	s->wait_ps = wait;
 }
 
 /* ---- what the target does ----------------------------------------------------------- */
@@ -508,17 +519,40 @@ int explain_watch_finish(struct explain_watch *w, struct err *err)
 	return no_memory ? err_set(err, ERR_NOMEM, "out of memory for histories") : 0;
 }
 
+/* What of [@from_ps, @to_ps) who was doing @stage waited for locks; step @i ends it. */
+static uint64_t waited(const struct explain_history *h, unsigned int i, enum explain_stage stage,
+		       uint64_t from_ps, uint64_t to_ps)
+{
+	uint64_t ps = 0;
+
+	for (; i < h->nr_steps; i++) {
+		const struct explain_step *s = &h->step[i];
+		uint64_t begin = s->t_ps - s->wait_ps, end = s->t_ps < to_ps ? s->t_ps : to_ps;
+
+		if (s->stage != STAGE_LOCK ||
+		    (s->besides == STAGE_SENDER) != (stage == STAGE_SENDER))
+			continue;
+		begin = begin > from_ps ? begin : from_ps;
+		ps += end > begin ? end - begin : 0;
+	}
+	return ps;
+}
+
 void explain_stages(const struct explain_history *h, uint64_t *ps)
 {
 	uint64_t t = h->o->sent_ps;
 
 	for (unsigned int i = 0; i < h->nr_steps; i++) {
 		const struct explain_step *s = &h->step[i];
-		uint64_t at = s->t_ps < h->o->acked_ps ? s->t_ps : h->o->acked_ps;
+		uint64_t at = s->t_ps < h->o->acked_ps ? s->t_ps : h->o->acked_ps, wait = 0;
+		enum explain_stage stage = s->stage == STAGE_LOCK ? s->besides : s->stage;
 
 		if (at <= t)
 			continue;
-		ps[s->stage] += at - t;
+		if (stage != STAGE_DROPPED)
+			wait = waited(h, i, stage, t, at);
+		ps[STAGE_LOCK] += wait;
+		ps[stage] += at - t - wait;
 		t = at;
 	}
 	if (t < h->o->acked_ps)

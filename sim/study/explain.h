@@ -141,6 +141,7 @@ enum explain_stage {
 	STAGE_ENTRY,
 	STAGE_OTHERS,	/* the guest dealt with other interrupts */
 	STAGE_GUEST,	/* … came to it */
+	STAGE_DROPPED,	/* of steps that were too many to keep */
 	STAGE_NR,
 };
 extern const char *const explain_stage_names[STAGE_NR];
@@ -149,6 +150,9 @@ struct explain_step {
 	uint64_t t_ps, seq;
 	uint32_t actor;
 	enum explain_stage stage;
+	/* Of STAGE_LOCK: how long, and what the time before it goes to besides. */
+	uint64_t wait_ps;
+	enum explain_stage besides;
 	char what[128];		/* a sentence without its subject */
 };
 
@@ -161,6 +165,7 @@ struct explain_history {
 	uint32_t sender;		/* actor, ~0 while not known */
 	const char *note;	/* what the design said in sending it */
 	bool begun, sent, kicked, over;
+	uint64_t sending_ps;		/* until when the sender is what counts; UINT64_MAX: still */
 	bool loaded;		/* into a list register at the last entry */
 };
 
